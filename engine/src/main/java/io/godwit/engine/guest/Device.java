@@ -1,0 +1,24 @@
+package io.godwit.engine.guest;
+
+import io.godwit.protocol.stream.DeviceStateReader;
+import io.godwit.protocol.stream.DeviceStateWriter;
+import java.io.IOException;
+
+/** One piece of device state: a FULL section of the stream. Saved and loaded while the guest stands still. */
+public interface Device {
+
+    /** The section's idstr, such as {@code cpu}: at most 255 ASCII characters. */
+    String name();
+
+    /** Tells devices of one name apart: the index of a vCPU, a chip. */
+    int instanceId();
+
+    /** Version of the layout that {@link #save} writes. {@link #load} gets the version found in the stream, at most this. */
+    int version();
+
+    /** Writes the state, field by field; the names end up in the stream's vmdesc. */
+    void save(DeviceStateWriter out) throws IOException;
+
+    /** Reads the same fields in the same order and takes them over. A peer wrote them: bound what is allocated for. */
+    void load(DeviceStateReader in, int version) throws IOException;
+}

@@ -1,0 +1,18 @@
+package io.godwit.engine.guest;
+
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+
+/** Notes which pages of a guest are written while it is open. Closing it stops the noting. */
+public interface DirtyLog extends AutoCloseable {
+
+    /**
+     * Adds the pages of {@code block} written since the last call (or since the start) to {@code into}, and notes anew
+     * from here in the same step: no write falls between. Allocates nothing per page.
+     */
+    void takeDirty(RamBlock block, PageBitmap into) throws IOException;
+
+    @Override
+    void close();
+}

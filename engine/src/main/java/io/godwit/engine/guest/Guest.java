@@ -1,0 +1,64 @@
+package io.godwit.engine.guest;
+
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A guest of this process: RAM, devices, and something that runs. Owns all of it until {@link #close}. A new guest stands
+ * still. Calls come from one thread at a time (the run state's lock sees to it); {@link #startDirtyLog} and
+ * {@link #throttle} may come from the migration thread while the guest runs.
+ */
+public interface Guest extends AutoCloseable {
+
+    /** Names the machine in the stream's configuration, such as {@code godwit-kvm-1}: only its like can load its state. */
+    String machineType();
+
+    /** All RAM, in the order of the stream's block list. Never empty, never changes. */
+    List<RamBlock> ram();
+
+    /** The device state in the order in which it is saved and must be loaded. Touch only while paused. */
+    List<Device> devices();
+
+    /** One entry for each virtual CPU: the host thread that runs it, for {@code query-cpus-fast}. */
+    List<Integer> cpuThreadIds();
+
+    /** Returns when nothing of the guest runs any more. Does nothing when it stands still already. */
+    void pause();
+
+    /** Lets it run from where it stands. Does nothing when it runs. */
+    void resume();
+
+    /** Back to power-on: devices and program as new. Only while paused. */
+    void reset() throws IOException;
+
+    /** Starts to note which pages are written, whoever writes them. At most one log at a time. */
+    DirtyLog startDirtyLog() throws IOException;
+
+    /** Slows the guest down: it stands still {@code percent} of the time, 0 to 99. Survives pause and resume. */
+    void throttle(int percent);
+
+    /**
+     * Checks the guest's RAM against what its program must have left there. The guest is paused meanwhile by the caller.
+     */
+    Verification verify() throws IOException;
+
+    /** Stops everything and gives back memory, descriptors and threads. Idempotent. */
+    @Override
+    void close();
+
+    /** What {@link #verify} found. */
+    sealed interface Verification {
+        /** Every invariant holds; {@code progress} is how far the guest's program has come, in its own unit. */
+        record Intact(long pagesChecked, long progress) implements Verification {
+        }
+
+        /** The first invariant that does not hold, in words: page, got, expected. */
+        record Broken(String finding) implements Verification {
+        }
+
+        /** The program in the guest is not one of ours: nothing is known about its memory. */
+        record Unknown(String reason) implements Verification {
+        }
+    }
+}

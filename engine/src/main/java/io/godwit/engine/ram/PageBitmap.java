@@ -1,0 +1,117 @@
+package io.godwit.engine.ram;
+
+/** A set of pages of one block, a bit each. One thread at a time; allocates nothing after construction. */
+public final class PageBitmap {
+    private final long[] words;
+    private final long pages;
+
+    public PageBitmap(long pages) {
+        if (pages < 0 || pages > (long) Integer.MAX_VALUE * 32) {
+            throw new IllegalArgumentException("pages: " + pages);
+        }
+        this.pages = pages;
+        words = new long[Math.toIntExact((pages + 63) / 64)];
+    }
+
+    public long pages() {
+        return pages;
+    }
+
+    public boolean get(long page) {
+        return (words[(int) (page >>> 6)] & 1L << page) != 0;
+    }
+
+    public void set(long page) {
+        words[(int) (page >>> 6)] |= 1L << page;
+    }
+
+    public void clear(long page) {
+        words[(int) (page >>> 6)] &= ~(1L << page);
+    }
+
+    /** Adds the pages from {@code from} up to, not including, {@code to}. */
+    public void setRange(long from, long to) {
+        if (from >= to) {
+            return;
+        }
+        int first = (int) (from >>> 6);
+        int last = (int) (to - 1 >>> 6);
+        long head = -1L << from;
+        long tail = -1L >>> -to;
+        if (first == last) {
+            words[first] |= head & tail;
+            return;
+        }
+        words[first] |= head;
+        for (int i = first + 1; i < last; i++) {
+            words[i] = -1L;
+        }
+        words[last] |= tail;
+    }
+
+    /** Adds 64 pages at once, as kernel bitmaps give them: bit 0 of {@code bits} is page {@code 64 * wordIndex}. */
+    public void orWord(int wordIndex, long bits) {
+        words[wordIndex] |= bits;
+    }
+
+    /** The pages {@code 64 * wordIndex} and the 63 after it. */
+    public long word(int wordIndex) {
+        return words[wordIndex];
+    }
+
+    public int wordCount() {
+        return words.length;
+    }
+
+    /** Adds all pages of {@code other}, which must be of the same size. */
+    public void or(PageBitmap other) {
+        for (int i = 0; i < words.length; i++) {
+            words[i] |= other.words[i];
+        }
+    }
+
+    public void clearAll() {
+        java.util.Arrays.fill(words, 0);
+    }
+
+    /** The first page in the set at or after {@code from}, or -1. */
+    public long nextSet(long from) {
+        if (from >= pages) {
+            return -1;
+        }
+        int i = (int) (from >>> 6);
+        long word = words[i] & -1L << from;
+        while (word == 0) {
+            if (++i == words.length) {
+                return -1;
+            }
+            word = words[i];
+        }
+        return ((long) i << 6) + Long.numberOfTrailingZeros(word);
+    }
+
+    /** The first page not in the set at or after {@code from}; {@link #pages} when there is none. */
+    public long nextClear(long from) {
+        if (from >= pages) {
+            return pages;
+        }
+        int i = (int) (from >>> 6);
+        long word = ~words[i] & -1L << from;
+        while (word == 0) {
+            if (++i == words.length) {
+                return pages;
+            }
+            word = ~words[i];
+        }
+        return Math.min(pages, ((long) i << 6) + Long.numberOfTrailingZeros(word));
+    }
+
+    /** How many pages are in the set. */
+    public long cardinality() {
+        long count = 0;
+        for (long word : words) {
+            count += Long.bitCount(word);
+        }
+        return count;
+    }
+}

@@ -1,0 +1,11 @@
+/** Moves RAM. Knows nothing of QMP, JSON or Netty. */
+module io.godwit.engine {
+    requires static org.jspecify;
+    requires transitive io.godwit.protocol;
+    requires org.slf4j;
+
+    exports io.godwit.engine;
+    exports io.godwit.engine.migration;
+    // Sockets that carry descriptors, and the descriptors themselves: QMP's getfd and add-fd need them.
+    exports io.godwit.engine.linux to io.godwit.daemon;
+}

@@ -1,0 +1,41 @@
+package io.godwit.protocol.qapi;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/** An immutable set of migration capabilities that are switched on. */
+public final class MigrationCapabilities {
+
+    public static final MigrationCapabilities NONE = new MigrationCapabilities(EnumSet.noneOf(MigrationCapability.class));
+
+    private final EnumSet<MigrationCapability> on;
+
+    private MigrationCapabilities(EnumSet<MigrationCapability> on) {
+        this.on = on;
+    }
+
+    public static MigrationCapabilities of(Set<MigrationCapability> on) {
+        var copy = EnumSet.noneOf(MigrationCapability.class);
+        copy.addAll(on);
+        return new MigrationCapabilities(copy);
+    }
+
+    public boolean has(MigrationCapability capability) {
+        return on.contains(capability);
+    }
+
+    /** Those that are on, in QAPI order; a copy. */
+    public Set<MigrationCapability> on() {
+        return EnumSet.copyOf(on);
+    }
+
+    public MigrationCapabilities with(MigrationCapability capability, boolean state) {
+        var copy = EnumSet.copyOf(on);
+        if (state) {
+            copy.add(capability);
+        } else {
+            copy.remove(capability);
+        }
+        return new MigrationCapabilities(copy);
+    }
+}

@@ -1,0 +1,52 @@
+package io.godwit.protocol.qapi;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * QAPI {@code MigrationInfo}: what {@code query-migrate} answers. An absent status is a guest that never migrated; which
+ * other members are there depends on the status. Times are milliseconds.
+ */
+public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong totalTime, OptionalLong setupTime,
+        OptionalLong expectedDowntime, OptionalLong downtime, OptionalInt cpuThrottlePercentage,
+        Optional<MigrationStats> ram, Optional<String> errorDesc, List<ListeningAddress> socketAddress,
+        List<String> blockedReasons) {
+
+    /** A guest that never migrated. */
+    public static final MigrationInfo NONE = of(MigrationStatus.NONE);
+
+    public MigrationInfo {
+        socketAddress = List.copyOf(socketAddress);
+        blockedReasons = List.copyOf(blockedReasons);
+    }
+
+    /** Nothing but a status; {@link MigrationStatus#NONE} is left out, as QEMU does. */
+    public static MigrationInfo of(MigrationStatus status) {
+        return new MigrationInfo(status == MigrationStatus.NONE ? Optional.empty() : Optional.of(status),
+                OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
+                OptionalInt.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
+    }
+
+    /** Where a destination listens: QAPI {@code SocketAddress}, its two shapes that occur here. */
+    public sealed interface ListeningAddress {
+        /** {@code {"type":"unix","path":...}}. */
+        record Unix(String path) implements ListeningAddress {
+        }
+
+        /** {@code {"type":"inet","host":...,"port":...,"ipv4":true}}; the port is the real one when 0 was asked for. */
+        record Inet(String host, int port) implements ListeningAddress {
+        }
+    }
+
+    /**
+     * QAPI {@code MigrationStats}. Sizes are bytes unless named pages; {@code transferred} is exactly what was given to
+     * the channel.
+     */
+    public record MigrationStats(long transferred, long remaining, long total, long duplicate, long normal,
+            long normalBytes, long dirtyPagesRate, double mbps, long dirtySyncCount, long postcopyRequests,
+            long pageSize, long multifdBytes, long pagesPerSecond, long precopyBytes, long downtimeBytes,
+            long postcopyBytes, long dirtySyncMissedZeroCopy) {
+    }
+}
