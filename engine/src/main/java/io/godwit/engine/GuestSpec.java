@@ -1,0 +1,62 @@
+package io.godwit.engine;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A guest as its user describes it.
+ *
+ * @param name shown in logs, metrics and query-name; may be empty
+ * @param memoryBytes RAM, a multiple of 4096, from 1 MiB up
+ * @param startPaused {@code -S}: do not start the vCPUs, now or after an incoming migration
+ * @param incoming the guest waits for a migration instead of starting its program
+ */
+public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boolean startPaused, boolean incoming,
+        Optional<UUID> uuid) {
+
+    /** What runs in it. */
+    public sealed interface Kind {
+    }
+
+    /** A small machine on /dev/kvm. Without a boot image (at most 64 KiB) the built-in one runs. */
+    public record Kvm(int cpus, Optional<Path> bootImage, Serial serial) implements Kind {
+    }
+
+    /**
+     * Native threads that write RAM, without KVM.
+     *
+     * @param fillBytes how much of RAM is written once at the start
+     * @param dirtyBytes the part of it that is written again and again
+     * @param pagesPerSecond how fast; 0 for not at all
+     */
+    public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) implements Kind {
+    }
+
+    /** Where RAM lives. */
+    public enum Ram {
+        /** Private memory, huge-page friendly: the fastest to migrate into. */
+        ANONYMOUS,
+        /** A memfd, which can be handed to another process. */
+        MEMFD
+    }
+
+    /** COM1's other end. */
+    public sealed interface Serial {
+        /** Output is thrown away. */
+        record None() implements Serial {
+        }
+
+        /** The daemon's standard input and output. */
+        record Stdio() implements Serial {
+        }
+
+        /** Output is appended to a file. */
+        record ToFile(Path path) implements Serial {
+        }
+
+        /** A listening unix socket; the last client to connect gets the output. */
+        record UnixSocket(Path path) implements Serial {
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.godwit.engine.migration;
+
+import io.godwit.protocol.qapi.MigrationStatus;
+
+/**
+ * One guest's migration numbers at one moment. The counts grow over all migrations of the guest; the others belong to the
+ * present or last one, and durations are 0 until known.
+ *
+ * @param transferredBytes bytes given to channels
+ * @param receivedBytes bytes taken from channels
+ * @param normalPages pages sent with their content
+ * @param zeroPages pages sent as zero
+ * @param untouchedPages pages never touched by the guest, neither read nor sent
+ * @param passes passes over RAM begun
+ * @param remainingBytes what the present migration has still to send, as far as is known
+ * @param dirtyPagesPerSecond measured over the last pass
+ */
+public record MigrationStatistics(MigrationStatus status, long migrationsCompleted, long migrationsFailed,
+        long migrationsCancelled, long transferredBytes, long receivedBytes, long normalPages, long zeroPages,
+        long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
+        long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
+        int throttlePercent) {
+}
