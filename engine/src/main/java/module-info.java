@@ -1,4 +1,5 @@
 /** Moves RAM. Knows nothing of QMP, JSON or Netty. */
+@SuppressWarnings("module") // io.godwit.daemon, named below, is compiled after this module.
 module io.godwit.engine {
     requires static org.jspecify;
     requires transitive io.godwit.protocol;

@@ -16,12 +16,10 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
         Optional<UUID> uuid) {
 
     /** What runs in it. */
-    public sealed interface Kind {
-    }
+    public sealed interface Kind {}
 
     /** A small machine on /dev/kvm. Without a boot image (at most 64 KiB) the built-in one runs. */
-    public record Kvm(int cpus, Optional<Path> bootImage, Serial serial) implements Kind {
-    }
+    public record Kvm(int cpus, Optional<Path> bootImage, Serial serial) implements Kind {}
 
     /**
      * Native threads that write RAM, without KVM.
@@ -30,8 +28,7 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
      * @param dirtyBytes the part of it that is written again and again
      * @param pagesPerSecond how fast; 0 for not at all
      */
-    public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) implements Kind {
-    }
+    public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) implements Kind {}
 
     /** Where RAM lives. */
     public enum Ram {
@@ -44,19 +41,15 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
     /** COM1's other end. */
     public sealed interface Serial {
         /** Output is thrown away. */
-        record None() implements Serial {
-        }
+        record None() implements Serial {}
 
         /** The daemon's standard input and output. */
-        record Stdio() implements Serial {
-        }
+        record Stdio() implements Serial {}
 
         /** Output is appended to a file. */
-        record ToFile(Path path) implements Serial {
-        }
+        record ToFile(Path path) implements Serial {}
 
         /** A listening unix socket; the last client to connect gets the output. */
-        record UnixSocket(Path path) implements Serial {
-        }
+        record UnixSocket(Path path) implements Serial {}
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
  * One guest and its migrations. Every method may be called from any thread and returns without waiting for a migration;
  * {@link #stop}, {@link #cont} and {@link #systemReset} wait for the vCPUs. Refusals change nothing.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class MigrationEngine implements AutoCloseable {
 
     private MigrationEngine() {}

@@ -50,15 +50,12 @@ public interface Guest extends AutoCloseable {
     /** What {@link #verify} found. */
     sealed interface Verification {
         /** Every invariant holds; {@code progress} is how far the guest's program has come, in its own unit. */
-        record Intact(long pagesChecked, long progress) implements Verification {
-        }
+        record Intact(long pagesChecked, long progress) implements Verification {}
 
         /** The first invariant that does not hold, in words: page, got, expected. */
-        record Broken(String finding) implements Verification {
-        }
+        record Broken(String finding) implements Verification {}
 
         /** The program in the guest is not one of ours: nothing is known about its memory. */
-        record Unknown(String reason) implements Verification {
-        }
+        record Unknown(String reason) implements Verification {}
     }
 }

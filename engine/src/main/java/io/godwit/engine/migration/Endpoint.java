@@ -9,12 +9,10 @@ import java.util.List;
 public sealed interface Endpoint {
 
     /** A TCP address. A destination may listen on port 0 and finds a free one. */
-    record Tcp(String host, int port) implements Endpoint {
-    }
+    record Tcp(String host, int port) implements Endpoint {}
 
     /** A unix stream socket in the file system. */
-    record Unix(Path path) implements Endpoint {
-    }
+    record Unix(Path path) implements Endpoint {}
 
     /** A command whose standard input (source) or output (destination) is the channel. Run as it is, without a shell. */
     record Exec(List<String> command) implements Endpoint {
@@ -24,14 +22,14 @@ public sealed interface Endpoint {
     }
 
     /** A file, from {@code offset} bytes on. What lies before the offset stays as it is. */
-    record File(Path path, long offset) implements Endpoint {
-    }
+    record File(Path path, long offset) implements Endpoint {}
 
     /** A descriptor that somebody passed: a named one, an inherited one, or one of a descriptor set. */
     record Descriptor(Source source, long offset) implements Endpoint {
 
         /** Gives the descriptor when the migration starts, for writing (a source) or reading; the caller owns it then. */
         @FunctionalInterface
+        @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
         public interface Source {
             /** @throws IOException with the text for the client, when there is none that fits */
             Fd take(boolean forWriting) throws IOException;

@@ -19,5 +19,4 @@ public record MigrationStatistics(MigrationStatus status, long migrationsComplet
         long migrationsCancelled, long transferredBytes, long receivedBytes, long normalPages, long zeroPages,
         long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
         long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
-        int throttlePercent) {
-}
+        int throttlePercent) {}

@@ -6,7 +6,8 @@ import java.util.Set;
 /** An immutable set of migration capabilities that are switched on. */
 public final class MigrationCapabilities {
 
-    public static final MigrationCapabilities NONE = new MigrationCapabilities(EnumSet.noneOf(MigrationCapability.class));
+    public static final MigrationCapabilities NONE = new MigrationCapabilities(
+            EnumSet.noneOf(MigrationCapability.class));
 
     private final EnumSet<MigrationCapability> on;
 

@@ -32,12 +32,10 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
     /** Where a destination listens: QAPI {@code SocketAddress}, its two shapes that occur here. */
     public sealed interface ListeningAddress {
         /** {@code {"type":"unix","path":...}}. */
-        record Unix(String path) implements ListeningAddress {
-        }
+        record Unix(String path) implements ListeningAddress {}
 
         /** {@code {"type":"inet","host":...,"port":...,"ipv4":true}}; the port is the real one when 0 was asked for. */
-        record Inet(String host, int port) implements ListeningAddress {
-        }
+        record Inet(String host, int port) implements ListeningAddress {}
     }
 
     /**
@@ -47,6 +45,5 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
     public record MigrationStats(long transferred, long remaining, long total, long duplicate, long normal,
             long normalBytes, long dirtyPagesRate, double mbps, long dirtySyncCount, long postcopyRequests,
             long pageSize, long multifdBytes, long pagesPerSecond, long precopyBytes, long downtimeBytes,
-            long postcopyBytes, long dirtySyncMissedZeroCopy) {
-    }
+            long postcopyBytes, long dirtySyncMissedZeroCopy) {}
 }

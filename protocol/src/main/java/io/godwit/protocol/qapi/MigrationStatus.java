@@ -14,7 +14,9 @@ public enum MigrationStatus implements QapiEnum {
     /** Whether a migration is under way: another cannot start, capabilities cannot change. */
     public boolean isRunning() {
         return switch (this) {
-            case SETUP, CANCELLING, ACTIVE, POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER, COLO, PRE_SWITCHOVER, DEVICE, WAIT_UNPLUG -> true;
+            case SETUP, CANCELLING, ACTIVE, POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER,
+                    COLO, PRE_SWITCHOVER, DEVICE, WAIT_UNPLUG ->
+                true;
             case NONE, CANCELLED, COMPLETED, FAILED -> false;
         };
     }

@@ -10,6 +10,9 @@ public final class DeviceStateWriter {
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private final List<VmDescription.Field> fields = new ArrayList<>();
 
+    /** An empty body. */
+    public DeviceStateWriter() {}
+
     public DeviceStateWriter u8(String name, int value) {
         body.write(value);
         return field(name, 1, "uint8");

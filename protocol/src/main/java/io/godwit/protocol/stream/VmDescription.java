@@ -17,6 +17,5 @@ public record VmDescription(int pageSize, List<Device> devices) {
     }
 
     /** One field of a section's body: {@code size} bytes. */
-    public record Field(String name, int size, String type) {
-    }
+    public record Field(String name, int size, String type) {}
 }

@@ -1,0 +1,5 @@
+package io.godwit.daemon.config;
+
+final class Placeholder {
+    private Placeholder() {}
+}

@@ -1,0 +1,2 @@
+/** Options as records, checked once at start. */
+package io.godwit.daemon.config;

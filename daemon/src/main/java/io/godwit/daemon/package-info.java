@@ -1,0 +1,2 @@
+/** The process: main, wiring by constructors, start and stop order. */
+package io.godwit.daemon;

@@ -1,0 +1,5 @@
+package io.godwit.protocol.qmp;
+
+final class Placeholder {
+    private Placeholder() {}
+}
