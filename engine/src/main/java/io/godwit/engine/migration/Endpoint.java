@@ -31,7 +31,11 @@ public sealed interface Endpoint {
         @FunctionalInterface
         @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
         public interface Source {
-            /** @throws IOException with the text for the client, when there is none that fits */
+            /**
+             * Takes it once.
+             *
+             * @throws IOException with the text for the client, when there is none that fits
+             */
             Fd take(boolean forWriting) throws IOException;
         }
     }

@@ -1,5 +1,7 @@
 package io.godwit.engine.migration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What ends a migration, or refuses a command, told apart by what an operator can do about it. The message is a whole
  * sentence for a person: it becomes {@code error-desc} or the description of a QMP error as it is.
@@ -7,7 +9,7 @@ package io.godwit.engine.migration;
 public abstract sealed class MigrationException extends Exception {
     private static final long serialVersionUID = 1;
 
-    private MigrationException(String message, Throwable cause) {
+    private MigrationException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 

@@ -1,5 +1,7 @@
 package io.godwit.engine.ram;
 
+import java.util.Arrays;
+
 /** A set of pages of one block, a bit each. One thread at a time; allocates nothing after construction. */
 public final class PageBitmap {
     private final long[] words;
@@ -18,7 +20,7 @@ public final class PageBitmap {
     }
 
     public boolean get(long page) {
-        return (words[(int) (page >>> 6)] & 1L << page) != 0;
+        return (words[(int) (page >>> 6)] & (1L << page)) != 0;
     }
 
     public void set(long page) {
@@ -35,9 +37,9 @@ public final class PageBitmap {
             return;
         }
         int first = (int) (from >>> 6);
-        int last = (int) (to - 1 >>> 6);
+        int last = (int) ((to - 1) >>> 6);
         long head = -1L << from;
-        long tail = -1L >>> -to;
+        long tail = -1L >>> -to; // shifts count modulo 64
         if (first == last) {
             words[first] |= head & tail;
             return;
@@ -71,7 +73,7 @@ public final class PageBitmap {
     }
 
     public void clearAll() {
-        java.util.Arrays.fill(words, 0);
+        Arrays.fill(words, 0);
     }
 
     /** The first page in the set at or after {@code from}, or -1. */
@@ -80,7 +82,7 @@ public final class PageBitmap {
             return -1;
         }
         int i = (int) (from >>> 6);
-        long word = words[i] & -1L << from;
+        long word = words[i] & (-1L << from);
         while (word == 0) {
             if (++i == words.length) {
                 return -1;
@@ -96,7 +98,7 @@ public final class PageBitmap {
             return pages;
         }
         int i = (int) (from >>> 6);
-        long word = ~words[i] & -1L << from;
+        long word = ~words[i] & (-1L << from);
         while (word == 0) {
             if (++i == words.length) {
                 return pages;
