@@ -4,7 +4,21 @@ import java.util.Locale;
 
 /** QAPI {@code MigrationStatus}: the states of an outgoing or incoming migration, as {@code query-migrate} shows them. */
 public enum MigrationStatus implements QapiEnum {
-    NONE, SETUP, CANCELLING, CANCELLED, ACTIVE, POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER, COMPLETED, FAILED, COLO, PRE_SWITCHOVER, DEVICE, WAIT_UNPLUG;
+    NONE,
+    SETUP,
+    CANCELLING,
+    CANCELLED,
+    ACTIVE,
+    POSTCOPY_ACTIVE,
+    POSTCOPY_PAUSED,
+    POSTCOPY_RECOVER_SETUP,
+    POSTCOPY_RECOVER,
+    COMPLETED,
+    FAILED,
+    COLO,
+    PRE_SWITCHOVER,
+    DEVICE,
+    WAIT_UNPLUG;
 
     @Override
     public String qapiName() {
