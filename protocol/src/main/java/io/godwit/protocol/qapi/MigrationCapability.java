@@ -1,7 +1,5 @@
 package io.godwit.protocol.qapi;
 
-import java.util.Locale;
-
 /** QAPI {@code MigrationCapability}, in QEMU 10's order. */
 public enum MigrationCapability implements QapiEnum {
     XBZRLE,
@@ -27,8 +25,5 @@ public enum MigrationCapability implements QapiEnum {
     DIRTY_LIMIT,
     MAPPED_RAM;
 
-    @Override
-    public String qapiName() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
+    public static final EnumType<MigrationCapability> TYPE = EnumType.of(MigrationCapability.class);
 }

@@ -1,7 +1,5 @@
 package io.godwit.protocol.qapi;
 
-import java.util.Locale;
-
 /** QAPI {@code RunState}: what {@code query-status} answers. Only {@link #RUNNING} means that vCPUs run. */
 public enum RunState implements QapiEnum {
     DEBUG,
@@ -21,8 +19,5 @@ public enum RunState implements QapiEnum {
     GUEST_PANICKED,
     COLO;
 
-    @Override
-    public String qapiName() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
+    public static final EnumType<RunState> TYPE = EnumType.of(RunState.class);
 }
