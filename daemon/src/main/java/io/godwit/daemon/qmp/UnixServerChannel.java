@@ -22,8 +22,11 @@ import java.util.Optional;
  * kernel's backlog, as the clients of a monitor take turns.
  */
 final class UnixServerChannel extends AbstractServerChannel {
+    /** Not nothing: a registration of Netty 4.2.18 that once waits for nothing can never wait again. */
+    private static final EpollIoOps IDLE = EpollIoOps.EPOLLERR;
+
     private final ChannelConfig config = new DefaultChannelConfig(this);
-    private final EpollRegistration epoll = new EpollRegistration(EpollIoOps.NONE);
+    private final EpollRegistration epoll = new EpollRegistration(IDLE);
     private final Fd listening;
     private volatile boolean open = true;
 

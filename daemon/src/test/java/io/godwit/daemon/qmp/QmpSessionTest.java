@@ -113,7 +113,8 @@ class QmpSessionTest {
         try (var client = QmpClient.negotiated(socket)) {
             client.send("{'execute':'wait','id':1}{'execute':'ping','id':2}");
             monitor.commands.waiting.acquireUninterruptibly();
-            assertThat(client.ask("{'exec-oob':'go','id':3}")).isEqualTo("{\"return\": {}, \"id\": 3}");
+            assertThat(client.ask("{'exec-oob':'ping','id':3}")).isEqualTo("{\"return\": {}, \"id\": 3}");
+            monitor.commands.go.countDown();
             assertThat(client.readLines(2)).containsExactly("{\"return\": {}, \"id\": 1}",
                     "{\"return\": {}, \"id\": 2}");
         }
