@@ -3,8 +3,8 @@ package io.godwit.daemon.command;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.migration.Endpoint;
-import io.godwit.protocol.qapi.MigrationAddress;
 import io.godwit.protocol.qapi.InetOptions;
+import io.godwit.protocol.qapi.MigrationAddress;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -27,7 +27,8 @@ final class MigrationAddresses {
 
     /** Where a destination listens or reads from; a bare number is a descriptor that the process inherited. */
     Endpoint incoming(MigrationAddress address) throws QmpException {
-        return endpoint(address, name -> forWriting -> Character.isDigit(name.charAt(0)) ? inherited(name)
+        return endpoint(address, name -> forWriting -> Character.isDigit(name.charAt(0))
+                ? inherited(name)
                 : named(name));
     }
 
@@ -97,8 +98,9 @@ final class MigrationAddresses {
         FileKind kind = descriptor.kind();
         return switch (kind) {
             case SOCKET, FIFO, REGULAR, CHARACTER_DEVICE -> descriptor;
-            case DIRECTORY, BLOCK_DEVICE, ANONYMOUS_INODE -> throw new IOException("File descriptor " + number + " is a " + kind
-                    + ", expected a socket, a pipe or a file");
+            case DIRECTORY, BLOCK_DEVICE, ANONYMOUS_INODE ->
+                throw new IOException("File descriptor " + number + " is a " + kind
+                        + ", expected a socket, a pipe or a file");
         };
     }
 }
