@@ -1,6 +1,7 @@
 package io.godwit.client;
 
 import io.godwit.client.ClientCommandLine.Invocation;
+import io.godwit.protocol.qmp.QmpVersion;
 import java.io.IOException;
 import java.util.Objects;
 
@@ -9,7 +10,8 @@ public final class Godwit {
     private Godwit() {}
 
     public static void main(String[] arguments) {
-        var invocation = new ClientCommandLine("0.1.0", Pause.BETWEEN_LOOKS).parse(arguments);
+        var version = QmpVersion.GODWIT.packageName().replaceFirst("^godwit-", "");
+        var invocation = new ClientCommandLine(version, Pause.BETWEEN_LOOKS).parse(arguments);
         int status = switch (invocation) {
             case Invocation.Print(var text) -> {
                 System.out.print(text);

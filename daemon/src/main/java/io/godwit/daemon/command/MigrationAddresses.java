@@ -48,7 +48,8 @@ final class MigrationAddresses {
 
     /** Where a destination listens or reads from; a bare number is a descriptor that the process inherited. */
     Endpoint incoming(MigrationAddress address) throws QmpException {
-        return endpoint(address, name -> forWriting -> Character.isDigit(name.charAt(0)) ? inherited(name)
+        return endpoint(address, name -> forWriting -> Character.isDigit(name.charAt(0))
+                ? inherited(name)
                 : named(name));
     }
 
@@ -108,8 +109,9 @@ final class MigrationAddresses {
         FileKind kind = descriptor.kind();
         return switch (kind) {
             case SOCKET, FIFO, REGULAR, CHARACTER_DEVICE -> descriptor;
-            case DIRECTORY, BLOCK_DEVICE, ANONYMOUS_INODE -> throw new IOException("File descriptor " + number + " is a " + kind
-                    + ", expected a socket, a pipe or a file");
+            case DIRECTORY, BLOCK_DEVICE, ANONYMOUS_INODE ->
+                throw new IOException("File descriptor " + number + " is a " + kind
+                        + ", expected a socket, a pipe or a file");
         };
     }
 
