@@ -3,7 +3,7 @@ package io.godwit.daemon.command;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qapi.NoArguments;
-import io.godwit.protocol.qapi.QapiType;
+import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.JsonNode;
 
@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 interface BareCommand extends Command<NoArguments> {
 
     @Override
-    default QapiType<NoArguments> arguments() {
+    default ObjectType<NoArguments> arguments() {
         return NoArguments.TYPE;
     }
 

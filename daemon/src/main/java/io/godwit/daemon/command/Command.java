@@ -2,7 +2,7 @@ package io.godwit.daemon.command;
 
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.engine.migration.MigrationException;
-import io.godwit.protocol.qapi.QapiType;
+import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.JsonNode;
 
@@ -13,9 +13,14 @@ interface Command<A> {
     String name();
 
     /** What it takes; {@code query-qmp-schema} is made of it too. */
-    QapiType<A> arguments();
+    ObjectType<A> arguments();
 
-    /** The QAPI name of what it returns when it succeeds, for {@code query-qmp-schema}. */
+    /** Whether it returns something; otherwise it returns an empty object. */
+    default boolean hasResult() {
+        return false;
+    }
+
+    /** Whether it may overtake other commands. It must not wait for the guest or for them then. */
     default boolean allowOob() {
         return false;
     }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -48,7 +47,7 @@ public final class DescriptorTable implements AutoCloseable {
      * @return the set's number
      */
     @SuppressWarnings("exports") // Fd is exported to this module only, as is this package to nobody.
-    public long addToSet(OptionalLong set, Fd descriptor, Optional<String> opaque) {
+    public long addToSet(Optional<Long> set, Fd descriptor, Optional<String> opaque) {
         long number = set.orElseGet(this::smallestFreeSet);
         sets.computeIfAbsent(number, created -> new ArrayList<>()).add(new Member(descriptor, opaque));
         return number;

@@ -4,14 +4,11 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.protocol.qapi.MigrationAddress;
-import io.godwit.protocol.qapi.MigrationChannel;
-import io.godwit.protocol.qapi.MigrationUri;
+import io.godwit.protocol.qapi.InetOptions;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
 /** From what a client names as a migration's other end to an endpoint of the engine. */
 final class MigrationAddresses {
@@ -21,24 +18,6 @@ final class MigrationAddresses {
 
     MigrationAddresses(DescriptorTable descriptors) {
         this.descriptors = descriptors;
-    }
-
-    /** The address that {@code migrate} and {@code migrate-incoming} were given in one of two forms. */
-    static MigrationAddress of(Optional<String> uri, Optional<List<MigrationChannel>> channels) throws QmpException {
-        if (uri.isPresent() && channels.isEmpty()) {
-            return MigrationUri.parse(uri.get());
-        }
-        if (uri.isEmpty() && channels.isPresent() && !channels.get().isEmpty()) {
-            return mainOf(channels.get());
-        }
-        throw refused("need either 'uri' or 'channels' argument");
-    }
-
-    private static MigrationAddress mainOf(List<MigrationChannel> channels) throws QmpException {
-        if (channels.size() > 1) {
-            throw refused("Channel list has more than one main entry");
-        }
-        return channels.getFirst().addr();
     }
 
     /** Where a source connects to or writes to. Nothing is opened or taken before the migration starts. */
@@ -59,10 +38,10 @@ final class MigrationAddresses {
 
     private Endpoint endpoint(MigrationAddress address, NamedSource named) throws QmpException {
         return switch (address) {
-            case MigrationAddress.Inet(var host, var port) -> new Endpoint.Tcp(host, port(host, port));
-            case MigrationAddress.UnixPath(var path) -> new Endpoint.Unix(path(path));
+            case MigrationAddress.Inet inet -> tcp(inet);
+            case MigrationAddress.UnixPath unix -> unix(unix);
             case MigrationAddress.FdName(var name) -> new Endpoint.Descriptor(named.of(name), 0);
-            case MigrationAddress.Exec(var command) -> exec(command);
+            case MigrationAddress.Exec(var command) -> new Endpoint.Exec(command);
             case MigrationAddress.FilePath(var filename, var offset) when filename
                     .startsWith(DescriptorTable.FDSET) ->
                 new Endpoint.Descriptor(forWriting -> descriptors.open(filename, forWriting), offset);
@@ -72,9 +51,26 @@ final class MigrationAddresses {
         };
     }
 
+    private static Endpoint tcp(MigrationAddress.Inet inet) throws QmpException {
+        InetOptions options = inet.options();
+        boolean plain = options.to().isEmpty() && options.ipv4().isEmpty() && options.ipv6().isEmpty()
+                && options.keepAlive().isEmpty() && options.mptcp().isEmpty();
+        if (!plain) {
+            throw NotBuiltYet.addressOption("to, ipv4, ipv6, keep-alive and mptcp of a TCP address");
+        }
+        return new Endpoint.Tcp(inet.host(), port(inet.host(), inet.port()));
+    }
+
+    private static Endpoint unix(MigrationAddress.UnixPath unix) throws QmpException {
+        if (unix.abstractName()) {
+            throw NotBuiltYet.addressOption("abstract of a unix address");
+        }
+        return new Endpoint.Unix(path(unix.path()));
+    }
+
     private static int port(String host, String port) throws QmpException {
         if (!port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
-            throw refused("address resolution failed for " + host + ":" + port
+            throw new QmpException("address resolution failed for " + host + ":" + port
                     + ": port is no number from 0 to 65535");
         }
         return Integer.parseInt(port);
@@ -84,15 +80,8 @@ final class MigrationAddresses {
         try {
             return Path.of(path);
         } catch (InvalidPathException e) {
-            throw refused("'" + path + "' is no path: " + e.getReason());
+            throw new QmpException("'" + path + "' is no path: " + e.getReason());
         }
-    }
-
-    private static Endpoint exec(List<String> command) throws QmpException {
-        if (command.isEmpty()) {
-            throw refused("Parameter 'args' expects a command to run, got an empty list");
-        }
-        return new Endpoint.Exec(command);
     }
 
     private Fd named(String name) throws IOException {
@@ -113,9 +102,5 @@ final class MigrationAddresses {
                 throw new IOException("File descriptor " + number + " is a " + kind
                         + ", expected a socket, a pipe or a file");
         };
-    }
-
-    private static QmpException refused(String text) {
-        return new QmpException(text);
     }
 }

@@ -44,6 +44,10 @@ final class NotBuiltYet {
         return missing("Transport '" + name + "'", "; use tcp, unix, fd, exec or file");
     }
 
+    static QmpException addressOption(String options) {
+        return missing("Option " + options, "; leave it out");
+    }
+
     private static QmpException missing(String what, String advice) {
         return new QmpException(what + " is not built into Godwit 0.1.0 yet" + advice);
     }

@@ -13,6 +13,11 @@ record QueryCpusFast(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ArrayNode execute() {
         ArrayNode cpus = Json.array();
         for (int threadId : engine.cpuThreadIds()) {

@@ -12,6 +12,11 @@ record QueryFdsets(DescriptorTable descriptors) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ArrayNode execute() {
         ArrayNode sets = Json.array();
         descriptors.sets().descendingMap().forEach((number, members) -> {

@@ -15,6 +15,11 @@ record QueryKvm(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         return Json.object().put("enabled", engine.spec().kind() instanceof GuestSpec.Kvm).put("present",
                 Files.isWritable(Path.of("/dev/kvm")));

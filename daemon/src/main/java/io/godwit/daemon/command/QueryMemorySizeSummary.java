@@ -12,6 +12,11 @@ record QueryMemorySizeSummary(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         return Json.object().put("base-memory", engine.spec().memoryBytes()).put("plugged-memory", 0);
     }

@@ -12,7 +12,12 @@ record QueryMigrate(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
-        return MigrationInfoJson.of(engine.queryMigrate());
+        return engine.queryMigrate().toJson();
     }
 }

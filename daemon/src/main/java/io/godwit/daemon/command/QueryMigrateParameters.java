@@ -12,6 +12,11 @@ record QueryMigrateParameters(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         return engine.parameters().toJson();
     }

@@ -11,6 +11,11 @@ record QueryMigrationThreads() implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ArrayNode execute() {
         return Json.array();
     }

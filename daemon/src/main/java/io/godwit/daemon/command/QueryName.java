@@ -12,6 +12,11 @@ record QueryName(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         String name = engine.spec().name();
         return name.isEmpty() ? Json.object() : Json.object().put("name", name);

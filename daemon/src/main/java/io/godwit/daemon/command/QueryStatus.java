@@ -1,7 +1,6 @@
 package io.godwit.daemon.command;
 
 import io.godwit.engine.MigrationEngine;
-import io.godwit.protocol.qapi.RunState;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The run state. */
@@ -13,8 +12,12 @@ record QueryStatus(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
-        RunState state = engine.runState();
-        return Json.object().put("status", state.qapiName()).put("running", state == RunState.RUNNING);
+        return engine.runState().toStatusInfo();
     }
 }

@@ -11,6 +11,11 @@ record QueryTarget() implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         return Json.object().put("arch", "x86_64");
     }

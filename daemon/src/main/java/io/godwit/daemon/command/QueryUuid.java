@@ -13,6 +13,11 @@ record QueryUuid(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         UUID uuid = engine.spec().uuid().orElse(new UUID(0, 0));
         return Json.object().put("UUID", uuid.toString());

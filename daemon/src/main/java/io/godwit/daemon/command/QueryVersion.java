@@ -12,6 +12,11 @@ record QueryVersion() implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public ObjectNode execute() {
         return QmpVersion.GODWIT.toJson();
     }

@@ -12,6 +12,11 @@ record QueryYank(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
+    public boolean hasResult() {
+        return true;
+    }
+
+    @Override
     public boolean allowOob() {
         return true;
     }

@@ -67,7 +67,7 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
     @Override
     public void reset() {
         send("RESET", Optional.of(JsonNodeFactory.instance.objectNode().put("guest", false).put("reason",
-                "host-qmp-system-reset")));
+                ShutdownCause.HOST_QMP_SYSTEM_RESET.qapiName())));
     }
 
     @Override
