@@ -21,7 +21,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -104,7 +104,7 @@ final class Daemon implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("--add-fd cannot use descriptor " + inherited.fd() + ": " + e.getMessage(), e);
         }
-        descriptors.addToSet(OptionalLong.of(inherited.set()), descriptor, inherited.opaque());
+        descriptors.addToSet(Optional.of(inherited.set()), descriptor, inherited.opaque());
     }
 
     /** As if a client had sent {@code migrate-incoming}; like QEMU's, a failed migration ends the process. */

@@ -3,10 +3,9 @@ package io.godwit.daemon;
 import io.godwit.daemon.config.DaemonCommandLine;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.Invocation;
+import io.godwit.engine.linux.KernelFeatures;
 import io.godwit.protocol.qmp.QmpVersion;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,13 +14,11 @@ import org.slf4j.LoggerFactory;
  * incoming migration failed; 2: misused.
  */
 public final class Godwitd {
-    private static final Path KVM = Path.of("/dev/kvm");
-
     private Godwitd() {}
 
     public static void main(String[] arguments) {
         var version = QmpVersion.GODWIT.packageName().replaceFirst("^godwit-", "");
-        var invocation = new DaemonCommandLine(() -> Files.isReadable(KVM) && Files.isWritable(KVM), version)
+        var invocation = new DaemonCommandLine(() -> KernelFeatures.probe().kvm().isEmpty(), version)
                 .parse(arguments);
         switch (invocation) {
             case Invocation.Print(var text) -> System.out.print(text);

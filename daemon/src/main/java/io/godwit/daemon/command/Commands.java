@@ -97,8 +97,8 @@ public final class Commands implements CommandSet {
         String text = String.valueOf(e.getMessage());
         return switch (e) {
             case MigrationException.Refused _ -> QmpError.generic(text);
-            case MigrationException.ChannelLost _, MigrationException.KernelRefused _ -> QmpError.generic(text);
-            case MigrationException.Incompatible _, MigrationException.ProtocolViolation _ -> QmpError.generic(text);
+            case MigrationException.ChannelLost _,MigrationException.KernelRefused _ -> QmpError.generic(text);
+            case MigrationException.Incompatible _,MigrationException.ProtocolViolation _ -> QmpError.generic(text);
             case MigrationException.Cancelled _ -> QmpError.generic(text);
         };
     }

@@ -23,7 +23,8 @@ record Migrate(MigrationEngine engine, MigrationAddresses addresses) implements 
     }
 
     @Override
-    public ObjectNode execute(MigrateArguments arguments, CommandContext context) throws QmpException, MigrationException {
+    public ObjectNode execute(MigrateArguments arguments, CommandContext context)
+            throws QmpException, MigrationException {
         MigrationAddress address = arguments.address();
         TransportRules.check(address, engine.capabilities());
         NotBuiltYet.check(engine.capabilities(), engine.parameters());

@@ -10,7 +10,8 @@ import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Tells a waiting guest where its migration comes from. */
-record MigrateIncoming(MigrationEngine engine, MigrationAddresses addresses) implements Command<MigrateIncomingArguments> {
+record MigrateIncoming(MigrationEngine engine,
+        MigrationAddresses addresses) implements Command<MigrateIncomingArguments> {
 
     @Override
     public String name() {
@@ -23,7 +24,8 @@ record MigrateIncoming(MigrationEngine engine, MigrationAddresses addresses) imp
     }
 
     @Override
-    public ObjectNode execute(MigrateIncomingArguments arguments, CommandContext context) throws QmpException, MigrationException {
+    public ObjectNode execute(MigrateIncomingArguments arguments, CommandContext context)
+            throws QmpException, MigrationException {
         if (!engine.spec().incoming()) {
             throw new QmpException("'-incoming' was not specified on the command line");
         }

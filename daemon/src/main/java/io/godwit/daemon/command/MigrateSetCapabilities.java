@@ -13,7 +13,8 @@ import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Switches capabilities on and off, all or none of those named. */
-record MigrateSetCapabilities(MigrationEngine engine, GuestMonitors monitors) implements Command<MigrateSetCapabilitiesArguments> {
+record MigrateSetCapabilities(MigrationEngine engine,
+        GuestMonitors monitors) implements Command<MigrateSetCapabilitiesArguments> {
 
     @Override
     public String name() {
@@ -26,7 +27,8 @@ record MigrateSetCapabilities(MigrationEngine engine, GuestMonitors monitors) im
     }
 
     @Override
-    public ObjectNode execute(MigrateSetCapabilitiesArguments arguments, CommandContext context) throws QmpException, MigrationException {
+    public ObjectNode execute(MigrateSetCapabilitiesArguments arguments, CommandContext context)
+            throws QmpException, MigrationException {
         if (engine.migrationRunning()) {
             throw new QmpException("There's a migration process in progress");
         }

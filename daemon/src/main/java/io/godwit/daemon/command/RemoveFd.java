@@ -22,7 +22,8 @@ record RemoveFd(DescriptorTable descriptors) implements Command<RemoveFdArgument
     @Override
     public ObjectNode execute(RemoveFdArguments arguments, CommandContext context) throws QmpException {
         long set = arguments.fdsetId();
-        boolean removed = arguments.fd().isPresent() ? descriptors.removeFromSet(set, arguments.fd().get())
+        boolean removed = arguments.fd().isPresent()
+                ? descriptors.removeFromSet(set, arguments.fd().get())
                 : descriptors.removeSet(set);
         if (!removed) {
             String named = "fdset-id:" + set + arguments.fd().map(fd -> ", fd:" + fd).orElse("");

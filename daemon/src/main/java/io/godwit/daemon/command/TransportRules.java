@@ -22,17 +22,16 @@ final class TransportRules {
     private static boolean isSeekable(MigrationAddress address) {
         return switch (address) {
             case MigrationAddress.FilePath _ -> true;
-            case MigrationAddress.Inet _, MigrationAddress.UnixPath _, MigrationAddress.Vsock _,
-                    MigrationAddress.FdName _, MigrationAddress.Exec _, MigrationAddress.Rdma _ ->
+            case MigrationAddress.Inet _,MigrationAddress.UnixPath _,MigrationAddress.Vsock _,MigrationAddress.FdName _,MigrationAddress.Exec _,MigrationAddress.Rdma _ ->
                 false;
         };
     }
 
     private static boolean takesChannels(MigrationAddress address, boolean mappedRam) {
         return switch (address) {
-            case MigrationAddress.Inet _, MigrationAddress.UnixPath _, MigrationAddress.Vsock _ -> true;
+            case MigrationAddress.Inet _,MigrationAddress.UnixPath _,MigrationAddress.Vsock _ -> true;
             case MigrationAddress.FilePath _ -> mappedRam;
-            case MigrationAddress.FdName _, MigrationAddress.Exec _, MigrationAddress.Rdma _ -> false;
+            case MigrationAddress.FdName _,MigrationAddress.Exec _,MigrationAddress.Rdma _ -> false;
         };
     }
 }
