@@ -99,7 +99,7 @@ public final class QmpServer implements AutoCloseable {
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             LOG.warn("{}: no client accepted: {}", socket, cause.getMessage());
-            context.executor().schedule(context::read, 1, TimeUnit.SECONDS);
+            var _ = context.executor().schedule(context::read, 1, TimeUnit.SECONDS);
         }
     }
 }

@@ -106,7 +106,7 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.info("QMP client dropped: {}", cause.getMessage());
-        context.close();
+        var _ = context.close(); // closed() tells when
     }
 
     /** Takes and starts what may be taken and started now; says goodbye when nothing is left to do. */
@@ -121,7 +121,7 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
             channel.config().setAutoRead(mayTake());
         }
         boolean answered = !commandRuns && outOfBandRuns == 0;
-        if (answered && (over || inputEnded && reader.isDrained() && queue.isEmpty())) {
+        if (answered && (over || (inputEnded && reader.isDrained() && queue.isEmpty()))) {
             finished = true;
             channel.config().setAutoRead(false);
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
@@ -141,9 +141,12 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
     }
 
     private void takeRequests() {
-        Optional<QmpInput> item = Optional.empty();
-        while (mayTake() && (item = reader.next()).isPresent()) {
-            QmpRequest request = understand(item.get());
+        while (mayTake()) {
+            Optional<QmpInput> input = reader.next();
+            if (input.isEmpty()) {
+                return;
+            }
+            QmpRequest request = understand(input.get());
             if (request instanceof QmpRequest.Execute execute && execute.outOfBand()) {
                 outOfBandRuns++;
                 start(new Turn(request, null), monitors.outOfBandThread());
@@ -229,7 +232,7 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
         if (channel.isActive()) {
             LOG.warn("QMP client dropped: {}", reason);
         }
-        channel.close();
+        var _ = channel.close(); // closed() tells when
     }
 
     boolean isClosed() {

@@ -88,8 +88,8 @@ class StreamSocketTest {
     @ValueSource(strings = {"rw-------", "rw-rw----", "rwxrwxrwx"})
     void socketFileHasThePermissionsAskedFor(String permissions) throws IOException {
         int mode = 0;
-        for (char c : permissions.toCharArray()) {
-            mode = mode << 1 | (c == '-' ? 0 : 1);
+        for (int i = 0; i < permissions.length(); i++) {
+            mode = (mode << 1) | (permissions.charAt(i) == '-' ? 0 : 1);
         }
         try (Fd listener = StreamSocket.listen(unix("s"), 1, mode)) {
             assertThat(StreamSocket.localAddress(listener)).isEqualTo(unix("s"));
