@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Builds the application into packaging/target/app, when its sources changed. Sourced by packaging/run, which sets $root.
+
+stage=${root:?}/packaging/target/app
+stamp=$root/packaging/target/app.stamp
+
+# One line that changes when a file of the application does: names, sizes and times; contents are not read.
+fingerprint() {
+    (cd "$root" && find pom.xml .eclipse-formatter.prefs protocol engine daemon packaging/pom.xml \
+        -name target -prune -o -type f -printf '%p %s %T@\n' | sort | sha256sum)
+}
+
+is_built() { [[ -d $stage && -r $stamp && $(<"$stamp") == "$(fingerprint)" ]]; }
+
+maven() { JAVA_HOME=${maven_java:-} mvn -B -ntp "$@"; }
+
+# Any Java from 17 on may run Maven; the toolchains plug-in hands JDK 25 to compiler and tests.
+choose_maven_java() { maven_java=$(find_jdk); }
+
+build() {
+    is_built && return 0
+    need_jdk
+    need_maven
+    choose_maven_java
+    mkdir -p "$root/packaging/target"
+    exec {lock}>"$root/packaging/target/build.lock"
+    flock "$lock"
+    if ! is_built; then
+        build_now
+    fi
+    exec {lock}>&-
+}
+
+build_now() {
+    local log=$root/target/build.log print
+    print=$(fingerprint)
+    say "Building Godwit (log: target/build.log) ..."
+    rm -rf "$stage" "$stamp"
+    if ! (cd "$root" && maven -DskipTests -Dspotless.check.skip=true -pl packaging -am package) >"$log" 2>&1; then
+        grep -m 20 -E '^\[ERROR\]' "$log" >&2 || tail -n 20 "$log" >&2
+        fail "The build failed; all of it is in target/build.log."
+    fi
+    printf '%s\n' "$print" >"$stamp"
+}
