@@ -56,7 +56,8 @@ class FileAndExecIT extends MigrationTest {
     void givesAnExecChannelItsArgumentsUnchanged() {
         Path file = directory().resolve("stream");
         DaemonProcess source = daemon("source", GuestOptions.workload());
-        Map<String, ?> address = Map.of("transport", "exec", "args", List.of("/bin/sh", "-c", "cat > \"$0\"", file.toString()));
+        Map<String, ?> address = Map.of("transport", "exec", "args",
+                List.of("/bin/sh", "-c", "cat > \"$0\"", file.toString()));
 
         source.qmp().execute("migrate", Map.of("channels", List.of(Map.of("channel-type", "main", "addr", address))));
 

@@ -48,7 +48,8 @@ class HundredMigrationsIT extends MigrationTest {
                 firstMappings = mappings;
             }
             assertThat(arrival.threads()).as("threads after hop %d", hop).isEqualTo(firstArrival.threads());
-            assertThat(arrival.kernelMappings()).as("kernel mappings after hop %d", hop).isEqualTo(firstArrival.kernelMappings());
+            assertThat(arrival.kernelMappings()).as("kernel mappings after hop %d", hop)
+                    .isEqualTo(firstArrival.kernelMappings());
             assertThat(arrival.descriptorCount()).as("descriptors after hop %d: %s", hop, arrival.descriptors())
                     .isEqualTo(firstArrival.descriptorCount());
             assertThat(mappings).as("mappings after hop %d", hop).isCloseTo(firstMappings, within(JVM_OWN_MAPPINGS));

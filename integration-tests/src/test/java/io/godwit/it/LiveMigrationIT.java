@@ -71,7 +71,8 @@ class LiveMigrationIT extends MigrationTest {
 
         source.qmp().awaitMigration(COMPLETED);
         destination.qmp().awaitRunState("running");
-        assertThat(source.qmp().migrationEvents()).containsExactly("setup", "active", "pre-switchover", "device", "completed");
+        assertThat(source.qmp().migrationEvents()).containsExactly("setup", "active", "pre-switchover", "device",
+                "completed");
         assertThat(destination.verify()).isNotBlank();
     }
 
@@ -84,13 +85,17 @@ class LiveMigrationIT extends MigrationTest {
         migrate(source, destination.listen(unixUri("wire")));
 
         JsonNode info = source.qmp().awaitMigration(COMPLETED);
-        assertThat(info.propertyNames()).containsExactlyInAnyOrder("status", "total-time", "downtime", "setup-time", "ram");
-        assertThat(info.get("ram").propertyNames()).containsExactlyInAnyOrder("transferred", "remaining", "total", "duplicate",
-                "normal", "normal-bytes", "dirty-pages-rate", "mbps", "dirty-sync-count", "postcopy-requests", "page-size",
+        assertThat(info.propertyNames()).containsExactlyInAnyOrder("status", "total-time", "downtime", "setup-time",
+                "ram");
+        assertThat(info.get("ram").propertyNames()).containsExactlyInAnyOrder("transferred", "remaining", "total",
+                "duplicate",
+                "normal", "normal-bytes", "dirty-pages-rate", "mbps", "dirty-sync-count", "postcopy-requests",
+                "page-size",
                 "multifd-bytes", "pages-per-second", "precopy-bytes", "downtime-bytes", "postcopy-bytes",
                 "dirty-sync-missed-zero-copy");
         assertThat(info.at("/ram/total").asLong()).isEqualTo(128L << 20);
         assertThat(info.at("/ram/remaining").asLong()).isZero();
-        assertThat(info.at("/ram/normal-bytes").asLong()).isEqualTo(info.at("/ram/normal").asLong() * 4096).isPositive();
+        assertThat(info.at("/ram/normal-bytes").asLong()).isEqualTo(info.at("/ram/normal").asLong() * 4096)
+                .isPositive();
     }
 }

@@ -51,7 +51,7 @@ class MetricsIT extends MigrationTest {
         source.qmp();
 
         // State 0A is LISTEN; the daemon's table is this test's too, so the sockets' inodes tell whose they are.
-        for (String table : new String[] {"tcp", "tcp6"}) {
+        for (String table : new String[]{"tcp", "tcp6"}) {
             try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(source.pid()), "net", table))) {
                 assertThat(lines.skip(1).map(line -> line.strip().split(" +")).filter(fields -> fields[3].equals("0A"))
                         .map(fields -> "socket:[" + fields[9] + "]")).doesNotContainAnyElementsOf(source.sockets());

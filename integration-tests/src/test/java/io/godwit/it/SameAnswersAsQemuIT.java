@@ -48,12 +48,15 @@ class SameAnswersAsQemuIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "[]", "{'execute': 1}", "{'execute': 'nothing-like-it'}", "{'execute': 'stop', 'more': 1}",
-            "{'execute': 'stop', 'arguments': null}", "{'execute': 'stop', 'arguments': {'x': 1}, 'id': [1, {'a': null}]}",
+    @ValueSource(strings = {"{}", "[]", "{'execute': 1}", "{'execute': 'nothing-like-it'}",
+            "{'execute': 'stop', 'more': 1}",
+            "{'execute': 'stop', 'arguments': null}",
+            "{'execute': 'stop', 'arguments': {'x': 1}, 'id': [1, {'a': null}]}",
             "{'execute': 'migrate', 'id': 7}", "{'execute': 'migrate', 'arguments': {'uri': 'defer'}}",
             "{'execute': 'migrate', 'arguments': {'uri': 'carrier-pigeon:roof'}}",
             "{'execute': 'migrate', 'arguments': {'uri': 'tcp:127.0.0.1'}}",
-            "{'execute': 'migrate', 'arguments': {'uri': 'unix:'}}", "{'execute': 'migrate', 'arguments': {'uri': 'fd:nobody'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'unix:'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'fd:nobody'}}",
             "{'execute': 'migrate', 'arguments': {'uri': 'file:/tmp/x,offset=q'}}",
             "{'execute': 'migrate-incoming', 'arguments': {'uri': 'tcp:127.0.0.1:0'}}",
             "{'execute': 'migrate-continue', 'arguments': {'state': 'pre-switchover'}}",
@@ -64,7 +67,8 @@ class SameAnswersAsQemuIT {
             "{'execute': 'migrate-set-parameters', 'arguments': {'cpu-throttle-initial': 100}}",
             "{'execute': 'migrate-set-parameters', 'arguments': {'max-bandwidth': 'much'}}",
             "{'execute': 'migrate-set-parameters', 'arguments': {'multifd-channels': 256}}",
-            "{'execute': 'closefd', 'arguments': {'fdname': 'nobody'}}", "{'execute': 'getfd', 'arguments': {'fdname': 'x'}}",
+            "{'execute': 'closefd', 'arguments': {'fdname': 'nobody'}}",
+            "{'execute': 'getfd', 'arguments': {'fdname': 'x'}}",
             "{'execute': 'remove-fd', 'arguments': {'fdset-id': 7}}", "{'execute': 'qmp_capabilities'}"})
     void refusesAsQemuDoes(String request) {
         assertThat(godwit.qmp().send(request)).isEqualTo(qemu.qmp().send(request));

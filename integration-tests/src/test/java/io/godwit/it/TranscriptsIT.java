@@ -27,7 +27,8 @@ class TranscriptsIT {
         assumeTrue(Files.isDirectory(transcripts), "no recordings in " + transcripts);
         try (Stream<Path> files = Files.list(transcripts)) {
             return files.filter(file -> file.toString().endsWith(".json")).sorted().toList().stream()
-                    .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), file.toUri(), () -> replay(file)));
+                    .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), file.toUri(),
+                            () -> replay(file)));
         }
     }
 
@@ -35,7 +36,8 @@ class TranscriptsIT {
         JsonNode needs = new JsonMapper().readTree(transcript).path("needs");
         assumeTrue(needs.isEmpty(), "needs what Godwit does not have yet: " + needs);
         String server = Tree.script("start-godwitd.sh") + " {socket} {state} {memory}";
-        Process process = new ProcessBuilder("python3", "-B", RECORDINGS.resolve("replay.py").toString(), "--scale", "3",
+        Process process = new ProcessBuilder("python3", "-B", RECORDINGS.resolve("replay.py").toString(), "--scale",
+                "3",
                 "--start-cmd", server, transcript.toString()).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();

@@ -35,6 +35,7 @@ class TransferredBytesIT extends MigrationTest {
         JsonNode info = source.qmp().awaitMigration(COMPLETED);
         long received = peer.awaitEnd();
         assertThat(info.at("/ram/transferred").asLong()).isEqualTo(received).isPositive();
-        assertThat(info.at("/ram/precopy-bytes").asLong() + info.at("/ram/downtime-bytes").asLong()).isLessThanOrEqualTo(received);
+        assertThat(info.at("/ram/precopy-bytes").asLong() + info.at("/ram/downtime-bytes").asLong())
+                .isLessThanOrEqualTo(received);
     }
 }

@@ -1,0 +1,70 @@
+package io.godwit.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.it.fixture.DaemonProcess;
+import io.godwit.it.fixture.GuestOptions;
+import io.godwit.it.fixture.MigrationTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+
+/** The daemon as a process: how it starts, what it leaves, how it ends. */
+class DaemonLifeIT extends MigrationTest {
+
+    @Test
+    void keepsItsMonitorToItsOwner() throws IOException {
+        DaemonProcess daemon = daemon("guest", GuestOptions.workload());
+        daemon.qmp();
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(daemon.socket())))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void replacesASocketFileThatNobodyServes() {
+        DaemonProcess first = daemon("guest", GuestOptions.workload());
+        first.qmp();
+        first.kill();
+        assertThat(first.socket()).exists();
+
+        assertThat(daemon("guest", GuestOptions.workload()).qmp().runState()).isEqualTo("running");
+    }
+
+    @Test
+    void refusesASocketFileThatAnotherServes() {
+        DaemonProcess first = daemon("guest", GuestOptions.workload());
+        first.qmp();
+
+        DaemonProcess second = daemon("guest", GuestOptions.workload());
+
+        assertThat(second.awaitExit()).isEqualTo(1);
+        assertThat(second.log()).contains(first.socket().toString());
+        assertThat(first.qmp().runState()).isEqualTo("running");
+    }
+
+    @Test
+    void leavesNoFileWhenItQuits() {
+        Path pidfile = directory().resolve("pid");
+        DaemonProcess daemon = daemon("guest", GuestOptions.workload().with("--pidfile", pidfile.toString()));
+        daemon.qmp();
+        assertThat(pidfile).hasContent(Long.toString(daemon.pid()) + "\n");
+
+        daemon.qmp().execute("quit");
+
+        assertThat(daemon.awaitExit()).isZero();
+        assertThat(daemon.qmp().eventNames()).endsWith("SHUTDOWN");
+        assertThat(daemon.socket()).doesNotExist();
+        assertThat(pidfile).doesNotExist();
+    }
+
+    @Test
+    void saysInOneSentenceWhatIsWrongWithItsOptions() {
+        DaemonProcess daemon = daemon("guest", GuestOptions.workload().with("--smp", "many"));
+
+        assertThat(daemon.awaitExit()).isEqualTo(2);
+        assertThat(daemon.log()).contains("many").doesNotContain("\tat ");
+    }
+}
