@@ -38,7 +38,7 @@ need_jdk() {
             if has_candidate "$package" && apt_install "JDK 25" "$package" && find_jdk >/dev/null; then return 0; fi
         done
     fi
-    fail "Godwit needs a JDK 25: none was found in JAVA_HOME, on the PATH or in /usr/lib/jvm, and none can be installed here by apt."
+    fail "Godwit needs a JDK 25: none was found in JAVA_HOME, on the PATH or in /usr/lib/jvm, and none can be installed here by apt; adoptium.net has one."
 }
 
 need_maven() {
