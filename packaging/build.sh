@@ -12,16 +12,28 @@ fingerprint() {
 
 is_built() { [[ -d $stage && -r $stamp && $(<"$stamp") == "$(fingerprint)" ]]; }
 
-maven() { JAVA_HOME=${maven_java:-} mvn -B -ntp "$@"; }
+# Any Java from 17 on may run Maven, and the one that is set up here knows this host's certificates; the toolchains plug-in
+# hands JDK 25 to compiler and tests, and looks for it in JAVA*_HOME too.
+maven() {
+    local jdk
+    jdk=$(find_jdk)
+    if runs_maven java; then
+        JAVA25_HOME=$jdk mvn -B -ntp "$@"
+    else
+        JAVA_HOME=$jdk mvn -B -ntp "$@"
+    fi
+}
 
-# Any Java from 17 on may run Maven; the toolchains plug-in hands JDK 25 to compiler and tests.
-choose_maven_java() { maven_java=$(find_jdk); }
+runs_maven() {
+    local version
+    version=$("$1" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.specification\.version = //p') || return 1
+    [[ $version =~ ^[0-9]+$ ]] && ((version >= 17))
+}
 
 build() {
     is_built && return 0
     need_jdk
     need_maven
-    choose_maven_java
     mkdir -p "$root/packaging/target"
     exec {lock}>"$root/packaging/target/build.lock"
     flock "$lock"
