@@ -14,7 +14,7 @@ public final class Abort implements AutoCloseable {
     private boolean closed;
 
     public Abort() throws IOException {
-        event = EventFd.create();
+        event = new EventFd();
     }
 
     /** From any thread, any number of times, also after {@link #close}. */
@@ -35,17 +35,9 @@ public final class Abort implements AutoCloseable {
         }
     }
 
-    /** Waits so long, or until the switch is thrown. */
-    public void pause(long nanos) throws IOException {
-        check();
-        try (Poll poll = new Poll()) {
-            poll.await(event, nanos);
-        }
-        check();
-    }
-
-    EventFd event() {
-        return event;
+    /** A way to wait for something else as well; it must be closed before this. */
+    Poll poll() {
+        return new Poll(event);
     }
 
     @Override

@@ -7,6 +7,8 @@ import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamSocket;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A byte stream to or from a peer. Owns its descriptor. Reads and writes block their thread, but never beyond an abort;
@@ -36,18 +38,21 @@ public final class Channel implements AutoCloseable {
         }
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
+
     private final Fd fd;
     private final Kind kind;
     private final Abort abort;
-    private final Poll readable = new Poll();
-    private final Poll writable = new Poll();
-    private volatile boolean closing;
+    private final Poll readable;
+    private final Poll writable;
 
     /** Takes ownership of {@code fd}; {@code abort} is lent. */
     Channel(Fd fd, Kind kind, Abort abort) throws IOException {
         this.fd = fd;
         this.kind = kind;
         this.abort = abort;
+        readable = abort.poll();
+        writable = abort.poll();
         if (kind != Kind.FILE) {
             fd.setNonBlocking(true); // so that a peer who does not read cannot hold us: an abort is polled for beside it
         }
@@ -64,7 +69,7 @@ public final class Channel implements AutoCloseable {
         try {
             long got = fd.read(buffer, offset, length);
             while (got == Fd.WOULD_BLOCK) {
-                readable.awaitReadable(fd, abort.event());
+                readable.awaitReadable(fd, Poll.FOREVER);
                 abort.check();
                 got = fd.read(buffer, offset, length);
             }
@@ -82,7 +87,7 @@ public final class Channel implements AutoCloseable {
                 abort.check();
                 long put = fd.write(buffer, offset + done, length - done);
                 if (put == Fd.WOULD_BLOCK) {
-                    writable.awaitWritable(fd, abort.event());
+                    writable.awaitWritable(fd, Poll.FOREVER);
                 } else {
                     done += put;
                 }
@@ -94,15 +99,13 @@ public final class Channel implements AutoCloseable {
 
     /** Ends both directions of a socket, so that a thread that reads from it comes back with the end. Any thread. */
     public void shutdown() {
-        closing = true;
         if (kind == Kind.SOCKET) {
-            StreamSocket.shutdown(fd);
+            try {
+                StreamSocket.shutdown(fd, StreamSocket.Half.BOTH);
+            } catch (IOException e) {
+                LOG.debug("{} is disconnected already: {}", fd, e.getMessage());
+            }
         }
-    }
-
-    /** Whether this side has ended the stream itself: an end that is then read is no surprise. */
-    public boolean isShutDown() {
-        return closing;
     }
 
     /** No thread may be reading or writing any more. */

@@ -14,24 +14,24 @@ final class Command {
 
     /** Starts it and returns the end of a pipe that leads to its standard input. */
     static Fd startReading(List<String> command) throws IOException {
-        Pipe pipe = Pipe.create();
-        try (Fd theirs = pipe.readEnd()) {
+        Pipe pipe = Pipe.open();
+        try (Fd theirs = pipe.reader()) {
             start(new ProcessBuilder(command).redirectInput(pathOf(theirs)).redirectOutput(Redirect.INHERIT));
-            return pipe.writeEnd();
+            return pipe.writer();
         } catch (IOException | RuntimeException e) {
-            pipe.writeEnd().close();
+            pipe.writer().close();
             throw e;
         }
     }
 
     /** Starts it and returns the end of a pipe that its standard output leads to. */
     static Fd startWriting(List<String> command) throws IOException {
-        Pipe pipe = Pipe.create();
-        try (Fd theirs = pipe.writeEnd()) {
+        Pipe pipe = Pipe.open();
+        try (Fd theirs = pipe.writer()) {
             start(new ProcessBuilder(command).redirectOutput(pathOf(theirs)).redirectInput(new File("/dev/null")));
-            return pipe.readEnd();
+            return pipe.reader();
         } catch (IOException | RuntimeException e) {
-            pipe.readEnd().close();
+            pipe.reader().close();
             throw e;
         }
     }

@@ -1,18 +1,19 @@
 package io.godwit.engine.channel;
 
 import io.godwit.engine.channel.Channel.Kind;
+import io.godwit.engine.linux.Errno;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Set;
 
@@ -20,7 +21,7 @@ import java.util.Set;
  * The destination's end of a channel before a source has come: a listening socket, or something that can be read at once.
  * Owns what it holds until {@link #accept} gives it away.
  */
-public sealed interface Incoming extends AutoCloseable {
+public sealed interface Incoming extends AutoCloseable permits Listening, Ready {
 
     /** Waits for a source and gives its channel. Once. */
     Channel accept(Abort abort) throws IOException;
@@ -44,29 +45,30 @@ public sealed interface Incoming extends AutoCloseable {
 
     private static Incoming listen(Endpoint.Tcp tcp) throws IOException {
         try {
-            Fd socket = StreamSocket.listen(new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()), 1);
-            InetSocketAddress real = StreamSocket.localAddress(socket);
-            return new Listening(socket, List.of(new ListeningAddress.Inet(real.getAddress().getHostAddress(), real.getPort())), null);
-        } catch (UnknownHostException e) {
-            throw new IOException("address resolution failed for " + tcp.host() + ":" + tcp.port() + ": Name or service not known", e);
+            Fd socket = StreamSocket.listen(SocketAddresses.resolve(tcp), 1, StreamSocket.OWNER_ONLY);
+            return new Listening(socket, List.of(SocketAddresses.listening(socket)), null);
         } catch (ErrnoException e) {
-            throw new IOException(switch (e.errno()) {
-                case EADDRINUSE -> "Failed to find an available port: ";
-                default -> "Failed to bind socket: ";
-            } + e.errno().text(), e);
+            String what = e.errno() == Errno.EADDRINUSE ? "Failed to find an available port: " : "Failed to bind socket: ";
+            throw new IOException(what + e.errno().text(), e);
         }
     }
 
     private static Incoming listen(Path path) throws IOException {
-        if (path.toString().length() > StreamSocket.MAX_PATH) {
-            throw new IOException("UNIX socket path '" + path + "' is too long");
-        }
+        StreamAddress address = SocketAddresses.of(path);
         try {
-            Files.deleteIfExists(path); // as QEMU does: the last one to be told to listen here has it
-            return new Listening(StreamSocket.listen(path, 1), List.of(new ListeningAddress.Unix(path.toString())), path);
+            if (isSocket(path)) {
+                Files.delete(path); // as QEMU does: the last one to be told to listen here has it
+            }
+            Fd socket = StreamSocket.listen(address, 1, StreamSocket.OWNER_ONLY);
+            return new Listening(socket, List.of(new ListeningAddress.Unix(path.toString())), path);
         } catch (ErrnoException e) {
             throw new IOException("Failed to bind socket to " + path + ": " + e.errno().text(), e);
         }
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther();
     }
 
     private static Incoming open(Endpoint.File file) throws IOException {

@@ -1,7 +1,9 @@
 package io.godwit.engine.channel;
 
 import io.godwit.engine.channel.Channel.Kind;
+import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import java.io.IOException;
@@ -15,9 +17,14 @@ record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path pat
 
     @Override
     public Channel accept(Abort abort) throws IOException {
-        Fd peer = StreamSocket.accept(socket, abort.event());
-        close();
-        return new Channel(peer, Kind.SOCKET, abort);
+        try (Poll poll = abort.poll()) {
+            Fd peer = StreamSocket.accept(socket, poll);
+            close();
+            return new Channel(peer, Kind.SOCKET, abort);
+        } catch (ErrnoException e) {
+            abort.check();
+            throw e;
+        }
     }
 
     @Override

@@ -4,12 +4,11 @@ import io.godwit.engine.channel.Channel.Kind;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.linux.Poll;
+import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -42,29 +41,22 @@ public final class Outgoing {
 
     private static Fd connect(Endpoint.Tcp tcp, Abort abort) throws IOException {
         String where = tcp.host() + ":" + tcp.port();
-        try {
-            return StreamSocket.connect(new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()), abort.event());
-        } catch (UnknownHostException e) {
-            throw new IOException("address resolution failed for " + where + ": Name or service not known", e);
-        } catch (ErrnoException e) {
-            throw connectFailed(where, e, abort);
-        }
+        Fd socket = connect(SocketAddresses.resolve(tcp), where, abort);
+        StreamSocket.setNoDelay(socket, true); // the last bytes of a switchover must not wait for an acknowledgement
+        return socket;
     }
 
     private static Fd connect(Path path, Abort abort) throws IOException {
-        if (path.toString().length() > StreamSocket.MAX_PATH) {
-            throw new IOException("UNIX socket path '" + path + "' is too long");
-        }
-        try {
-            return StreamSocket.connect(path, abort.event());
-        } catch (ErrnoException e) {
-            throw connectFailed(path.toString(), e, abort);
-        }
+        return connect(SocketAddresses.of(path), path.toString(), abort);
     }
 
-    private static IOException connectFailed(String where, ErrnoException e, Abort abort) throws AbortedException {
-        abort.check();
-        return new IOException("Failed to connect to '" + where + "': " + e.errno().text(), e);
+    private static Fd connect(StreamAddress address, String where, Abort abort) throws IOException {
+        try (Poll poll = abort.poll()) {
+            return StreamSocket.connect(address, poll);
+        } catch (ErrnoException e) {
+            abort.check();
+            throw new IOException("Failed to connect to '" + where + "': " + e.errno().text(), e);
+        }
     }
 
     private static Fd create(Endpoint.File file) throws IOException {

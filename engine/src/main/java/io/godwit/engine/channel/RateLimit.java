@@ -1,5 +1,6 @@
 package io.godwit.engine.channel;
 
+import io.godwit.engine.linux.Poll;
 import java.io.IOException;
 import java.util.function.LongSupplier;
 
@@ -7,12 +8,14 @@ import java.util.function.LongSupplier;
  * Holds a writer to so many bytes a second, in windows of 100 ms. The limit is asked for anew in each window, so a change
  * takes effect at once. One thread.
  */
-public final class RateLimit {
+public final class RateLimit implements AutoCloseable {
     private static final long WINDOW_NANOS = 100_000_000;
+    private static final long NANOS_PER_MILLISECOND = 1_000_000;
     private static final long WINDOWS_PER_SECOND = 10;
 
     private final LongSupplier bytesPerSecond;
     private final Abort abort;
+    private final Poll poll;
     private long windowBegan = System.nanoTime();
     private long usedInWindow;
     private boolean lifted;
@@ -21,16 +24,12 @@ public final class RateLimit {
     public RateLimit(LongSupplier bytesPerSecond, Abort abort) {
         this.bytesPerSecond = bytesPerSecond;
         this.abort = abort;
+        poll = abort.poll();
     }
 
     /** From now on no limit: the guest stands still and waits for us. */
     public void lift() {
         lifted = true;
-    }
-
-    /** Limited again, as at the start. */
-    public void restore() {
-        lifted = false;
     }
 
     /** How many of {@code wanted} bytes may go now, at least 1; waits until some may. */
@@ -51,7 +50,13 @@ public final class RateLimit {
                 usedInWindow += taken;
                 return taken;
             }
-            abort.pause(windowBegan + WINDOW_NANOS - now);
+            poll.awaitAbort(1 + (windowBegan + WINDOW_NANOS - now) / NANOS_PER_MILLISECOND);
+            abort.check();
         }
+    }
+
+    @Override
+    public void close() {
+        poll.close();
     }
 }

@@ -21,7 +21,7 @@ public final class StreamInput implements WireInput, AutoCloseable {
 
     private final Channel channel;
     private final LongConsumer received;
-    private final NativeBuffer staging = NativeBuffer.ofBytes(CAPACITY);
+    private final NativeBuffer staging = new NativeBuffer(CAPACITY);
     private final MemorySegment buffer = staging.segment();
     private int position;
     private int limit;

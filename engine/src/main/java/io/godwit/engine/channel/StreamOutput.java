@@ -12,7 +12,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Writes a stream's values through a staging buffer of 1 MiB: one system call carries some 255 pages, and a page that was
- * copied there cannot change any more. Owns the buffer, not the channel. One thread.
+ * copied there cannot change any more. Owns the buffer and the rate limit, not the channel. One thread.
  */
 public final class StreamOutput implements WireOutput, AutoCloseable {
     private static final int CAPACITY = 1 << 20;
@@ -23,7 +23,7 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
     private final Channel channel;
     private final RateLimit limit;
     private final LongConsumer written;
-    private final NativeBuffer staging = NativeBuffer.ofBytes(CAPACITY);
+    private final NativeBuffer staging = new NativeBuffer(CAPACITY);
     private final MemorySegment buffer = staging.segment();
     private int position;
 
@@ -113,6 +113,7 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
 
     @Override
     public void close() {
+        limit.close();
         staging.close();
     }
 }

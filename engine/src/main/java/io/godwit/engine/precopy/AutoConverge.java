@@ -34,7 +34,7 @@ final class AutoConverge {
             // Near the end no more than it takes to bring the dirtying below the threshold at the present speed.
             long running = 100 - percent;
             long ideal = dirtied == 0 ? 0 : Math.max(0, running - running * sent / dirtied);
-            step = (int) Math.clamp(ideal, 1, step);
+            step = Math.clamp(ideal, 1, step);
         }
         return Math.min(percent + step, parameters.maxCpuThrottle());
     }

@@ -1,0 +1,146 @@
+package io.godwit.engine.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.godwit.engine.linux.MappingTest.Memory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PagemapTest {
+    private static final long PAGE = 4096;
+    private static final long PAGES = 65_536;
+    private static final Set<UserfaultFeature> FEATURES = Set.of(UserfaultFeature.PAGEFAULT_FLAG_WP,
+            UserfaultFeature.WP_ASYNC, UserfaultFeature.WP_UNPOPULATED, UserfaultFeature.WP_HUGETLBFS_SHMEM);
+
+    private long descriptors;
+
+    @BeforeEach
+    void count() throws IOException {
+        DirtyTracking.assume();
+        descriptors = ProcessResources.descriptors();
+    }
+
+    @AfterEach
+    void leavesNoDescriptorBehind() throws IOException {
+        assertThat(ProcessResources.descriptors()).isEqualTo(descriptors);
+    }
+
+    private static void write(Mapping mapping, long page) {
+        try (NativeBuffer one = new NativeBuffer(1)) {
+            one.segment().fill((byte) 1);
+            mapping.copyFrom(page * PAGE + 17, one.segment(), 0, 1);
+        }
+    }
+
+    private static List<Long> pages(ThrowingScan scan) throws IOException {
+        List<Long> pages = new ArrayList<>();
+        scan.into((from, to) -> {
+            for (long at = from; at < to; at += PAGE) {
+                pages.add(at / PAGE);
+            }
+        });
+        return pages;
+    }
+
+    private interface ThrowingScan {
+        void into(RangeSink sink) throws IOException;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tellsWhichPagesHoldMemory(Memory memory) throws IOException {
+        try (Pagemap pagemap = new Pagemap(); Mapping mapping = memory.map(PAGES * PAGE)) {
+            mapping.setHugePages(false);
+            assertThat(pages(sink -> pagemap.resident(mapping, sink))).isEmpty();
+            for (long page : new long[]{0, 5, 6, 7, 4000, PAGES - 1}) {
+                write(mapping, page);
+            }
+            assertThat(pages(sink -> pagemap.resident(mapping, sink))).containsExactly(0L, 5L, 6L, 7L, 4000L,
+                    PAGES - 1);
+            mapping.discard(5 * PAGE, 2 * PAGE);
+            assertThat(pages(sink -> pagemap.resident(mapping, sink))).containsExactly(0L, 7L, 4000L, PAGES - 1);
+        }
+    }
+
+    @Test
+    void doesNotCountTheZeroPageAsMemory() throws IOException {
+        try (Pagemap pagemap = new Pagemap(); Mapping mapping = Mapping.anonymous(PAGES * PAGE)) {
+            mapping.setHugePages(false);
+            assertThat(mapping.isZero(0, 100 * PAGE)).as("reading maps the zero page").isTrue();
+            write(mapping, 50);
+            assertThat(pages(sink -> pagemap.resident(mapping, sink))).containsExactly(50L);
+        }
+    }
+
+    @Test
+    void countsWhatAnotherMappingOfTheMemfdWrote() throws IOException {
+        try (Pagemap pagemap = new Pagemap();
+                Fd memfd = MemFd.create("test", PAGES * PAGE);
+                Mapping one = Mapping.shared(memfd, PAGES * PAGE);
+                Mapping other = Mapping.shared(memfd, PAGES * PAGE)) {
+            write(other, 3);
+            assertThat(pages(sink -> pagemap.resident(one, sink))).containsExactly(3L);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tellsEachWrittenPageOncePerRound(Memory memory) throws IOException {
+        var random = new Random(7);
+        try (Pagemap pagemap = new Pagemap();
+                Mapping mapping = memory.map(PAGES * PAGE);
+                Userfaultfd userfaultfd = Userfaultfd.open(FEATURES);
+                FaultHandler protection = new FaultHandler(userfaultfd)) {
+            mapping.populate(0, PAGES * PAGE / 2); // half of it there, in huge pages perhaps, the rest unpopulated
+            userfaultfd.register(mapping, 0, PAGES * PAGE, Set.of(Userfaultfd.Mode.WRITE_PROTECT));
+            protection.writeProtect(mapping, 0, PAGES * PAGE, true);
+            assertThat(pages(sink -> pagemap.takeWritten(mapping, sink))).isEmpty();
+            for (int round = 0; round < 3; round++) {
+                List<Long> written = random.longs(5000, 0, PAGES).sorted().distinct().boxed().toList();
+                written.forEach(page -> write(mapping, page));
+                assertThat(pages(sink -> pagemap.takeWritten(mapping, sink))).isEqualTo(written);
+                assertThat(pages(sink -> pagemap.takeWritten(mapping, sink))).isEmpty();
+            }
+        }
+    }
+
+    /** Every second page: twice as many regions as one call can report. */
+    @Test
+    void continuesWhereOneCallHasNoMoreRoom() throws IOException {
+        try (Pagemap pagemap = new Pagemap(); Mapping mapping = Mapping.anonymous(PAGES * PAGE)) {
+            mapping.setHugePages(false);
+            for (long page = 0; page < PAGES; page += 2) {
+                write(mapping, page);
+            }
+            List<Long> pages = pages(sink -> pagemap.resident(mapping, sink));
+            assertThat(pages).hasSize((int) PAGES / 2).allMatch(page -> page % 2 == 0);
+        }
+    }
+
+    @Test
+    void refusesToTakeWrittenPagesOfWhatIsNotRegistered() throws IOException {
+        try (Pagemap pagemap = new Pagemap(); Mapping mapping = Mapping.anonymous(PAGES * PAGE)) {
+            assertThatExceptionOfType(ErrnoException.class)
+                    .isThrownBy(() -> pagemap.takeWritten(mapping, (from, to) -> {}))
+                    .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EPERM));
+        }
+    }
+
+    @Test
+    void isRefusedByAFileThatIsNoPagemap() throws IOException {
+        try (Pagemap wrong = new Pagemap(Path.of("/dev/null")); Mapping mapping = Mapping.anonymous(PAGE)) {
+            assertThatExceptionOfType(ErrnoException.class).isThrownBy(() -> wrong.resident(mapping, (from, to) -> {}))
+                    .withMessage("PAGEMAP_SCAN: Inappropriate ioctl for device");
+        }
+    }
+}
