@@ -159,15 +159,11 @@ def measure_allocation(directory, _, size_mib):
 
 
 def allocated(pid):
-    """Bytes that each Java thread has allocated so far, by thread name."""
+    """Bytes that each Java thread has allocated so far, by thread name; the JVM rounds down to KiB."""
     dump = subprocess.run([servers.jcmd(), str(pid), "Thread.print", "-e"], capture_output=True, text=True, check=True).stdout
-    return {name: int(count) for name, count in re.findall(r'^"([^"]+)".* allocated_bytes=(\d+)', dump, re.MULTILINE)} or \
-        {name: to_bytes(count) for name, count in re.findall(r'^"([^"]+)".* allocated=(\S+)', dump, re.MULTILINE)}
-
-
-def to_bytes(text):
-    number, unit = re.fullmatch(r"([\d.]+)([BKMG])?B?", text).groups()
-    return int(float(number) * {None: 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[unit])
+    units = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+    return {name: int(count) * units[unit]
+            for name, count, unit in re.findall(r'^"([^"]+)".* allocated=(\d+)([BKMG])', dump, re.MULTILINE)}
 
 
 def fresh(directory):

@@ -1,14 +1,22 @@
 package io.godwit.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
+import io.godwit.it.fixture.Tree;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The daemon as a process: how it starts, what it leaves, how it ends. */
@@ -43,6 +51,36 @@ class DaemonLifeIT extends MigrationTest {
         assertThat(second.awaitExit()).isEqualTo(1);
         assertThat(second.log()).contains(first.socket().toString());
         assertThat(first.qmp().runState()).isEqualTo("running");
+    }
+
+    @Test
+    void answersEverythingToAClientThatHasNothingMoreToSay() throws IOException {
+        DaemonProcess daemon = daemon("guest", GuestOptions.workload());
+        daemon.qmp().close();
+        try (var client = SocketChannel.open(UnixDomainSocketAddress.of(daemon.socket()))) {
+            client.write(ByteBuffer.wrap("{'execute':'qmp_capabilities'}{'execute':'query-name'}".getBytes(UTF_8)));
+            client.shutdownOutput();
+
+            String answers = new String(Channels.newInputStream(client).readAllBytes(), UTF_8);
+
+            assertThat(answers.split("\r\n", -1)).hasSize(4).last().isEqualTo("");
+            assertThat(answers).contains("{\"name\": \"guest\"}");
+        }
+    }
+
+    @Test
+    void offersTheCommandsThatTheReadmeLists() throws IOException {
+        String readme = Files.readString(Tree.root().resolve("README.md"));
+        String list = readme.substring(readme.indexOf("Commands:"), readme.indexOf("Where we answer otherwise"));
+        List<String> listed = Pattern.compile("`([a-z_-]+)`").matcher(list).results().map(match -> match.group(1))
+                .toList();
+        DaemonProcess daemon = daemon("guest", GuestOptions.workload());
+
+        List<String> offered = daemon.qmp().execute("query-commands").valueStream()
+                .map(command -> command.get("name").asString())
+                .toList();
+
+        assertThat(listed).containsExactlyInAnyOrderElementsOf(offered);
     }
 
     @Test

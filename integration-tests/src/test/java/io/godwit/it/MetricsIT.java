@@ -30,8 +30,9 @@ class MetricsIT extends MigrationTest {
         HttpResponse<String> scrape = get(port, "/metrics");
 
         assertThat(scrape.statusCode()).isEqualTo(200);
-        assertThat(samples(scrape.body()).filter(line -> line.startsWith("godwit_") && line.contains("bytes"))
-                .mapToDouble(MetricsIT::value)).contains((double) transferred);
+        assertThat(samples(scrape.body())
+                .filter(line -> line.startsWith("godwit_migration_bytes_total{") && line.contains("direction=\"sent\""))
+                .mapToDouble(MetricsIT::value)).containsExactly((double) transferred);
         assertThat(scrape.body()).contains("# HELP godwit_", "# TYPE godwit_", "guest=\"source\"");
     }
 
