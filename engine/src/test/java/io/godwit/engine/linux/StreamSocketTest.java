@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamSocketTest {
-    private final long descriptors = ProcessResources.descriptors();
+    private final SortedSet<String> descriptors = ProcessResources.descriptors();
     private final EventFd abort = new EventFd();
     private final Poll poll = new Poll(abort);
     private final NativeBuffer buffer = new NativeBuffer(1 << 16);
