@@ -140,7 +140,8 @@ public final class MigrationEngine implements AutoCloseable {
         switch (run.state()) {
             case INMIGRATE -> throw new Refused("Guest is waiting for an incoming migration");
             case POSTMIGRATE -> throw new Refused("Can't migrate the vm that was paused due to previous migration");
-            default -> {}
+            default -> {
+            }
         }
         OutgoingMigration next;
         try {
@@ -241,9 +242,12 @@ public final class MigrationEngine implements AutoCloseable {
     public String verify() throws MigrationException {
         try {
             return switch (run.whileStill(guest::verify)) {
-                case Verification.Intact(long pages, long progress) -> "intact: %d pages checked, progress %d".formatted(pages, progress);
-                case Verification.Broken(String finding) -> throw new Refused("The guest's memory is damaged: " + finding);
-                case Verification.Unknown(String reason) -> throw new Refused("The guest's memory cannot be checked: " + reason);
+                case Verification.Intact(long pages, long progress) ->
+                    "intact: %d pages checked, progress %d".formatted(pages, progress);
+                case Verification.Broken(String finding) ->
+                    throw new Refused("The guest's memory is damaged: " + finding);
+                case Verification.Unknown(String reason) ->
+                    throw new Refused("The guest's memory cannot be checked: " + reason);
             };
         } catch (IOException e) {
             throw new KernelRefused("The guest's memory cannot be checked: " + e.getMessage(), e);

@@ -41,7 +41,8 @@ final class MigrationReport {
     private static MigrationInfo underWay(MigrationStatus status, OutgoingMigration outgoing, long ramBytes) {
         MigrationClock clock = outgoing.clock();
         int throttle = outgoing.counters().throttlePercent();
-        return new MigrationInfo(Optional.of(status), milliseconds(clock.totalNanos()), milliseconds(clock.setupNanos()),
+        return new MigrationInfo(Optional.of(status), milliseconds(clock.totalNanos()),
+                milliseconds(clock.setupNanos()),
                 milliseconds(clock.expectedDowntimeNanos()), OptionalLong.empty(),
                 throttle == 0 ? OptionalInt.empty() : OptionalInt.of(throttle),
                 Optional.of(ram(outgoing, ramBytes)), Optional.empty(), List.of(), List.of());

@@ -24,7 +24,8 @@ final class MigrationTotals {
             case COMPLETED -> completed++;
             case FAILED -> failed++;
             case CANCELLED -> cancelled++;
-            default -> {}
+            default -> {
+            }
         }
     }
 
@@ -40,7 +41,9 @@ final class MigrationTotals {
     synchronized MigrationStatistics with(@Nullable IncomingMigration in, @Nullable OutgoingMigration out) {
         TransferCounters sent = out == null ? new TransferCounters() : out.counters();
         TransferCounters got = in == null ? new TransferCounters() : in.counters();
-        MigrationStatus status = out != null ? out.state().status() : in != null ? in.state().status() : MigrationStatus.NONE;
+        MigrationStatus status = out != null
+                ? out.state().status()
+                : in != null ? in.state().status() : MigrationStatus.NONE;
         return new MigrationStatistics(status, completed, failed, cancelled,
                 transferredBytes + sent.transferredBytes(), got.transferredBytes(), normalPages + sent.normalPages(),
                 zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(), got.normalPages(),

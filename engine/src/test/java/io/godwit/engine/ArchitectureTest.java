@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** The arrows inside the engine; those between modules are held by module-info. */
 final class ArchitectureTest {
-    private static final JavaClasses ENGINE = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("io.godwit.engine");
+    private static final JavaClasses ENGINE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("io.godwit.engine");
 
     @Test
     void packagesHaveNoCycles() {
@@ -23,38 +24,50 @@ final class ArchitectureTest {
 
     @Test
     void onlyTheRawKernelLinksNativeCode() {
-        noClasses().that().resideOutsideOfPackage("io.godwit.engine.linux.ffi").should().dependOnClassesThat().belongToAnyOf(Linker.class, SymbolLookup.class).check(ENGINE);
+        noClasses().that().resideOutsideOfPackage("io.godwit.engine.linux.ffi").should().dependOnClassesThat()
+                .belongToAnyOf(Linker.class, SymbolLookup.class).check(ENGINE);
     }
 
     @Test
     void onlyTheTypedKernelUsesTheRawOne() {
-        noClasses().that().resideOutsideOfPackages("io.godwit.engine.linux..").should().dependOnClassesThat().resideInAPackage("io.godwit.engine.linux.ffi").check(ENGINE);
+        noClasses().that().resideOutsideOfPackages("io.godwit.engine.linux..").should().dependOnClassesThat()
+                .resideInAPackage("io.godwit.engine.linux.ffi").check(ENGINE);
     }
 
     @Test
     void theEngineKnowsNoJsonAndNoNetty() {
-        noClasses().should().dependOnClassesThat().resideInAnyPackage("tools.jackson..", "com.fasterxml..", "io.netty..", "io.godwit.protocol.qmp..").check(ENGINE);
+        noClasses().should().dependOnClassesThat()
+                .resideInAnyPackage("tools.jackson..", "com.fasterxml..", "io.netty..", "io.godwit.protocol.qmp..")
+                .check(ENGINE);
     }
 
     @Test
     void flowsKnowNoKindOfGuest() {
-        noClasses().that().resideInAnyPackage("io.godwit.engine.precopy..", "io.godwit.engine.switchover..", "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..", "io.godwit.engine.channel..")
-                .should().dependOnClassesThat().resideInAnyPackage("io.godwit.engine.guest.kvm..", "io.godwit.engine.guest.workload..").check(ENGINE);
+        noClasses().that()
+                .resideInAnyPackage("io.godwit.engine.precopy..", "io.godwit.engine.switchover..",
+                        "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..", "io.godwit.engine.channel..")
+                .should().dependOnClassesThat()
+                .resideInAnyPackage("io.godwit.engine.guest.kvm..", "io.godwit.engine.guest.workload..").check(ENGINE);
     }
 
     @Test
     void guestsKnowNoChannels() {
-        noClasses().that().resideInAPackage("io.godwit.engine.guest..").should().dependOnClassesThat().resideInAnyPackage("io.godwit.engine.channel..", "io.godwit.engine.precopy..", "io.godwit.engine.incoming..").check(ENGINE);
+        noClasses().that().resideInAPackage("io.godwit.engine.guest..").should().dependOnClassesThat()
+                .resideInAnyPackage("io.godwit.engine.channel..", "io.godwit.engine.precopy..",
+                        "io.godwit.engine.incoming..")
+                .check(ENGINE);
     }
 
     /** A block's memory is reached by Mapping's native calls; nobody holds a segment over it. */
     @Test
     void ramKnowsNoSegments() {
-        noClasses().that().resideInAPackage("io.godwit.engine.ram").should().dependOnClassesThat().belongToAnyOf(MemorySegment.class).check(ENGINE);
+        noClasses().that().resideInAPackage("io.godwit.engine.ram").should().dependOnClassesThat()
+                .belongToAnyOf(MemorySegment.class).check(ENGINE);
     }
 
     @Test
     void theDoorIsAllThatIsPublicAtTheTop() {
-        classes().that().resideInAPackage("io.godwit.engine").and().arePublic().should().haveSimpleNameNotEndingWith("Factory").check(ENGINE);
+        classes().that().resideInAPackage("io.godwit.engine").and().arePublic().should()
+                .haveSimpleNameNotEndingWith("Factory").check(ENGINE);
     }
 }

@@ -75,13 +75,15 @@ final class Side implements AutoCloseable {
     }
 
     OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {
-        var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()), pass -> told.add("PASS " + pass));
+        var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
+                pass -> told.add("PASS " + pass));
         migration.start();
         return migration;
     }
 
     IncomingMigration await(Endpoint endpoint) throws MigrationException {
-        var migration = new IncomingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()), reason -> {});
+        var migration = new IncomingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
+                reason -> {});
         migration.start();
         return migration;
     }

@@ -18,7 +18,8 @@ final class ImageFile {
         } catch (ErrnoException e) {
             fd.close();
             throw new IOException(
-                    "failed to truncate migration file to offset " + Long.toHexString(offset) + ": " + e.errno().text(), e);
+                    "failed to truncate migration file to offset " + Long.toHexString(offset) + ": " + e.errno().text(),
+                    e);
         }
     }
 
@@ -29,7 +30,8 @@ final class ImageFile {
             return fd;
         } catch (ErrnoException e) {
             fd.close();
-            throw new IOException("failed to seek migration file to offset " + Long.toHexString(offset) + ": " + e.errno().text(), e);
+            throw new IOException(
+                    "failed to seek migration file to offset " + Long.toHexString(offset) + ": " + e.errno().text(), e);
         }
     }
 }

@@ -48,7 +48,9 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
             Fd socket = StreamSocket.listen(SocketAddresses.resolve(tcp), 1, StreamSocket.OWNER_ONLY);
             return new Listening(socket, List.of(SocketAddresses.listening(socket)), null);
         } catch (ErrnoException e) {
-            String what = e.errno() == Errno.EADDRINUSE ? "Failed to find an available port: " : "Failed to bind socket: ";
+            String what = e.errno() == Errno.EADDRINUSE
+                    ? "Failed to find an available port: "
+                    : "Failed to bind socket: ";
             throw new IOException(what + e.errno().text(), e);
         }
     }

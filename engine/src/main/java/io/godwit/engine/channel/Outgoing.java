@@ -23,8 +23,8 @@ public final class Outgoing {
     /** Whether {@link #open} may have to wait for a peer. What does not is opened before the client gets its reply. */
     public static boolean waitsForPeer(Endpoint endpoint) {
         return switch (endpoint) {
-            case Endpoint.Tcp _, Endpoint.Unix _ -> true;
-            case Endpoint.Exec _, Endpoint.File _, Endpoint.Descriptor _ -> false;
+            case Endpoint.Tcp _,Endpoint.Unix _ -> true;
+            case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _ -> false;
         };
     }
 

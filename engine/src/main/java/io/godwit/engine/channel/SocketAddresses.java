@@ -29,13 +29,16 @@ final class SocketAddresses {
         try {
             return new StreamAddress.Tcp(InetAddress.getByName(tcp.host()), tcp.port());
         } catch (UnknownHostException e) {
-            throw new IOException("address resolution failed for " + tcp.host() + ":" + tcp.port() + ": Name or service not known", e);
+            throw new IOException(
+                    "address resolution failed for " + tcp.host() + ":" + tcp.port() + ": Name or service not known",
+                    e);
         }
     }
 
     static ListeningAddress listening(Fd socket) throws IOException {
         return switch (StreamSocket.localAddress(socket)) {
-            case StreamAddress.Tcp(InetAddress address, int port) -> new ListeningAddress.Inet(address.getHostAddress(), port);
+            case StreamAddress.Tcp(InetAddress address, int port) ->
+                new ListeningAddress.Inet(address.getHostAddress(), port);
             case StreamAddress.Unix(Path path) -> new ListeningAddress.Unix(path.toString());
             case StreamAddress.UnnamedUnix _ -> new ListeningAddress.Unix("");
         };

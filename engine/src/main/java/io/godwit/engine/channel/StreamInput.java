@@ -83,7 +83,8 @@ public final class StreamInput implements WireInput, AutoCloseable {
     private int next(int bytes) throws IOException {
         while (limit - position < bytes) {
             if (fill() == 0) {
-                throw new EOFException("the stream ends at byte %d, in the middle of a value of %d bytes".formatted(taken + limit, bytes));
+                throw new EOFException("the stream ends at byte %d, in the middle of a value of %d bytes"
+                        .formatted(taken + limit, bytes));
             }
         }
         int at = position;

@@ -70,7 +70,9 @@ public final class GlobalState implements Device {
 
     private static boolean canArrive(RunState state) {
         return switch (state) {
-            case RUNNING, PAUSED, PRELAUNCH, POSTMIGRATE, SHUTDOWN, SUSPENDED, WATCHDOG, IO_ERROR, INTERNAL_ERROR, GUEST_PANICKED, DEBUG -> true;
+            case RUNNING, PAUSED, PRELAUNCH, POSTMIGRATE, SHUTDOWN, SUSPENDED, WATCHDOG, IO_ERROR, INTERNAL_ERROR,
+                    GUEST_PANICKED, DEBUG ->
+                true;
             case INMIGRATE, FINISH_MIGRATE, RESTORE_VM, SAVE_VM, COLO -> false;
         };
     }

@@ -59,7 +59,8 @@ public final class GuestRun {
     /** QMP's cont. In postmigrate it is the operator's explicit wish, and obeyed. */
     public synchronized void cont() throws Refused {
         switch (state) {
-            case RUNNING -> {}
+            case RUNNING -> {
+            }
             case INMIGRATE -> runOnArrival = true;
             case FINISH_MIGRATE -> throw new Refused("Migration is not finalized yet");
             default -> run();

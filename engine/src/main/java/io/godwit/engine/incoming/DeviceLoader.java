@@ -21,14 +21,19 @@ final class DeviceLoader {
 
     void load(SectionHeader header, StreamInput in) throws IOException {
         if (loaded == expected.size()) {
-            throw new IncompatibleStreamException("device section %s after the last one expected".formatted(describe(header.name(), header.instance())));
+            throw new IncompatibleStreamException("device section %s after the last one expected"
+                    .formatted(describe(header.name(), header.instance())));
         }
         Device device = expected.get(loaded);
         if (!header.name().equals(device.name()) || header.instance() != device.instanceId()) {
-            throw new IncompatibleStreamException("device section %s, expected %s: start both sides with the same devices".formatted(describe(header.name(), header.instance()), describe(device.name(), device.instanceId())));
+            throw new IncompatibleStreamException(
+                    "device section %s, expected %s: start both sides with the same devices".formatted(
+                            describe(header.name(), header.instance()), describe(device.name(), device.instanceId())));
         }
         if (header.version() < 1 || header.version() > device.version()) {
-            throw new IncompatibleStreamException("device section %s has version %s, expected 1 to %d".formatted(describe(header.name(), header.instance()), Integer.toUnsignedString(header.version()), device.version()));
+            throw new IncompatibleStreamException("device section %s has version %s, expected 1 to %d".formatted(
+                    describe(header.name(), header.instance()), Integer.toUnsignedString(header.version()),
+                    device.version()));
         }
         device.load(new Fields(in), header.version());
         SectionHeader.readFooter(in, header.id(), header.name());
@@ -39,7 +44,8 @@ final class DeviceLoader {
     void checkComplete() throws IOException {
         if (loaded < expected.size()) {
             Device device = expected.get(loaded);
-            throw new IncompatibleStreamException("the stream has no device section " + describe(device.name(), device.instanceId()));
+            throw new IncompatibleStreamException(
+                    "the stream has no device section " + describe(device.name(), device.instanceId()));
         }
     }
 

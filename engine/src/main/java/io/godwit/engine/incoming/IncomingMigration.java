@@ -46,7 +46,8 @@ public final class IncomingMigration {
      * @param failed told why, after the status {@code failed}
      * @throws ChannelLost when it cannot; nothing has been told then, and another try may follow
      */
-    public IncomingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options, Consumer<MigrationStatus> statusListener, Consumer<String> failed) throws ChannelLost {
+    public IncomingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
+            Consumer<MigrationStatus> statusListener, Consumer<String> failed) throws ChannelLost {
         this.guest = guest;
         this.run = run;
         this.options = options;
@@ -104,7 +105,8 @@ public final class IncomingMigration {
 
     private void load(Channel channel) throws IOException {
         try (var in = new StreamInput(channel, counters::addBytes);
-                var back = new ReturnPathWriter(channel, abort, options.capabilities().has(MigrationCapability.SWITCHOVER_ACK))) {
+                var back = new ReturnPathWriter(channel, abort,
+                        options.capabilities().has(MigrationCapability.SWITCHOVER_ACK))) {
             RunState saved;
             try {
                 saved = new StreamLoader(guest, options, in, counters, back::answer).load();

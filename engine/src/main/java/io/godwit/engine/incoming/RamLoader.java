@@ -27,8 +27,7 @@ final class RamLoader {
     private long zeroPages;
 
     /** A block, and which of its pages have been written here. */
-    private record Target(RamBlock block, PageBitmap written) {
-    }
+    private record Target(RamBlock block, PageBitmap written) {}
 
     RamLoader(List<RamBlock> blocks, TransferCounters counters) {
         targets = blocks.stream().map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
@@ -51,11 +50,13 @@ final class RamLoader {
                 }
                 case RamRecord.MEM_SIZE -> {
                     if (!start) {
-                        throw new MalformedStreamException("block list at byte " + at + ", expected in the first RAM section only");
+                        throw new MalformedStreamException(
+                                "block list at byte " + at + ", expected in the first RAM section only");
                     }
                     checkBlocks(RamBlockEntry.readList(in, value));
                 }
-                default -> throw new MalformedStreamException("RAM record %s at byte %d is not understood here".formatted(RamRecord.describe(flags), at));
+                default -> throw new MalformedStreamException(
+                        "RAM record %s at byte %d is not understood here".formatted(RamRecord.describe(flags), at));
             }
         }
     }
@@ -88,10 +89,12 @@ final class RamLoader {
             target = byName(in.str8(), at);
             current = target;
         } else if (target == null) {
-            throw new MalformedStreamException("RAM record at byte " + at + " continues a block, but none has been named");
+            throw new MalformedStreamException(
+                    "RAM record at byte " + at + " continues a block, but none has been named");
         }
         if (offset < 0 || offset >= target.block.byteSize()) {
-            throw new MalformedStreamException("page at offset 0x%x of block '%s' (byte %d), expected below 0x%x".formatted(offset, target.block.name(), at, target.block.byteSize()));
+            throw new MalformedStreamException("page at offset 0x%x of block '%s' (byte %d), expected below 0x%x"
+                    .formatted(offset, target.block.name(), at, target.block.byteSize()));
         }
         return target;
     }
@@ -110,7 +113,9 @@ final class RamLoader {
         for (RamBlockEntry entry : entries) {
             Target target = byName(entry.name(), 0);
             if (entry.lengthBytes() != target.block.byteSize()) {
-                throw new IncompatibleStreamException("Size mismatch: %s: the source has 0x%x bytes, this guest 0x%x: start both with the same -m".formatted(entry.name(), entry.lengthBytes(), target.block.byteSize()));
+                throw new IncompatibleStreamException(
+                        "Size mismatch: %s: the source has 0x%x bytes, this guest 0x%x: start both with the same -m"
+                                .formatted(entry.name(), entry.lengthBytes(), target.block.byteSize()));
             }
             missing.remove(entry.name());
         }

@@ -33,7 +33,8 @@ final class ReturnPathWriter implements AutoCloseable {
         switch (command) {
             case StreamCommand.OpenReturnPath _ -> open();
             case StreamCommand.Ping(int value) -> say(new ReturnPathMessage.Pong(value));
-            case StreamCommand.SwitchoverStart _ -> {}
+            case StreamCommand.SwitchoverStart _ -> {
+            }
         }
     }
 

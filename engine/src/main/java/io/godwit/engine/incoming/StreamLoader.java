@@ -44,7 +44,8 @@ final class StreamLoader {
         void handle(StreamCommand command) throws IOException;
     }
 
-    StreamLoader(Guest guest, MigrationOptions options, StreamInput in, TransferCounters counters, CommandHandler commands) {
+    StreamLoader(Guest guest, MigrationOptions options, StreamInput in, TransferCounters counters,
+            CommandHandler commands) {
         this.guest = guest;
         this.options = options;
         this.in = in;
@@ -76,11 +77,14 @@ final class StreamLoader {
 
     private void check(Configuration configuration) throws IOException {
         if (!configuration.machineType().equals(guest.machineType())) {
-            throw new IncompatibleStreamException("Machine type received is '%s' and local is '%s'".formatted(configuration.machineType(), guest.machineType()));
+            throw new IncompatibleStreamException("Machine type received is '%s' and local is '%s'"
+                    .formatted(configuration.machineType(), guest.machineType()));
         }
         Optional<UUID> own = options.uuid();
-        if (options.capabilities().has(MigrationCapability.VALIDATE_UUID) && own.isPresent() && configuration.uuid().isPresent() && !own.equals(configuration.uuid())) {
-            throw new IncompatibleStreamException("UUID received is %s and local is %s".formatted(configuration.uuid().get(), own.get()));
+        if (options.capabilities().has(MigrationCapability.VALIDATE_UUID) && own.isPresent()
+                && configuration.uuid().isPresent() && !own.equals(configuration.uuid())) {
+            throw new IncompatibleStreamException(
+                    "UUID received is %s and local is %s".formatted(configuration.uuid().get(), own.get()));
         }
     }
 
@@ -90,12 +94,14 @@ final class StreamLoader {
             case PART, END -> continueRam(type, in.u32());
             case FULL -> {
                 if (!ramComplete) {
-                    throw new MalformedStreamException("device state at byte " + in.position() + ", before the RAM is complete");
+                    throw new MalformedStreamException(
+                            "device state at byte " + in.position() + ", before the RAM is complete");
                 }
                 devices.load(SectionHeader.read(in), in);
             }
             case COMMAND -> commands.handle(StreamCommand.read(in));
-            case EOF, SUBSECTION, VMDESCRIPTION, CONFIGURATION, FOOTER -> throw new MalformedStreamException("section " + type + " at byte " + in.position() + " is out of place");
+            case EOF, SUBSECTION, VMDESCRIPTION, CONFIGURATION, FOOTER -> throw new MalformedStreamException(
+                    "section " + type + " at byte " + in.position() + " is out of place");
         }
     }
 
@@ -104,7 +110,8 @@ final class StreamLoader {
             throw new MalformedStreamException("section '" + header.name() + "' is started, expected 'ram', once");
         }
         if (header.version() != SectionHeader.RAM_VERSION) {
-            throw new MalformedStreamException("RAM section of version " + Integer.toUnsignedString(header.version()) + ", expected " + SectionHeader.RAM_VERSION);
+            throw new MalformedStreamException("RAM section of version " + Integer.toUnsignedString(header.version())
+                    + ", expected " + SectionHeader.RAM_VERSION);
         }
         if (header.id() < 0) {
             throw new MalformedStreamException("RAM section has the id " + Integer.toUnsignedString(header.id()));
@@ -116,7 +123,8 @@ final class StreamLoader {
 
     private void continueRam(SectionType type, int id) throws IOException {
         if (ramSection == NO_SECTION || id != ramSection || ramComplete) {
-            throw new MalformedStreamException("%s of section %s at byte %d, which is not open".formatted(type, Integer.toUnsignedString(id), in.position()));
+            throw new MalformedStreamException("%s of section %s at byte %d, which is not open".formatted(type,
+                    Integer.toUnsignedString(id), in.position()));
         }
         ram.loadBody(in, false);
         SectionHeader.readFooter(in, ramSection, SectionHeader.RAM);
@@ -135,7 +143,9 @@ final class StreamLoader {
             SectionType type = SectionType.read(in);
             int length = in.u32();
             if (type != SectionType.VMDESCRIPTION || length < 0 || length > VmDescription.MAX_BYTES) {
-                throw new MalformedStreamException("%s of %s bytes after the end of the state, expected VMDESCRIPTION of at most %d".formatted(type, Integer.toUnsignedString(length), VmDescription.MAX_BYTES));
+                throw new MalformedStreamException(
+                        "%s of %s bytes after the end of the state, expected VMDESCRIPTION of at most %d"
+                                .formatted(type, Integer.toUnsignedString(length), VmDescription.MAX_BYTES));
             }
             var _ = in.bytes(length);
         } catch (IOException e) {

@@ -94,17 +94,26 @@ public final class Pagemap implements AutoCloseable {
         long base = mapping.hostAddress();
         long end = base + mapping.byteSize();
         argument.set(JAVA_LONG, END, end);
-        for (long at = base; at < end; at = argument.get(JAVA_LONG, WALK_END)) {
-            argument.set(JAVA_LONG, START, at);
-            int count = Ioctl.ioctl(fd.number(), PAGEMAP_SCAN, argument);
-            if (count == Errno.EINTR.result()) {
-                argument.set(JAVA_LONG, WALK_END, at); // nothing reported, nothing protected: again
-                continue;
+        int count = MAX_REGIONS;
+        for (long at = base; at < end && count == MAX_REGIONS; at = argument.get(JAVA_LONG, WALK_END)) {
+            count = scanFrom(at);
+            for (long region = 0; region < count * REGION; region += REGION) {
+                sink.accept(regions.get(JAVA_LONG, region) - base, regions.get(JAVA_LONG, region + Long.BYTES) - base);
             }
-            ErrnoException.check(count, "PAGEMAP_SCAN");
-            for (int i = 0; i < count; i++) {
-                sink.accept(regions.get(JAVA_LONG, i * REGION) - base,
-                        regions.get(JAVA_LONG, i * REGION + Long.BYTES) - base);
+        }
+    }
+
+    /**
+     * One call, which ends where it has no more room. One that was not full has seen everything, whatever it says of
+     * {@code walk_end}: the kernel works in steps of 512 regions and leaves the start of the last step there (Linux 6.18).
+     */
+    private int scanFrom(long address) throws IOException {
+        argument.set(JAVA_LONG, START, address);
+        while (true) {
+            argument.set(JAVA_LONG, WALK_END, 0); // another value would be left as it is
+            int count = Ioctl.ioctl(fd.number(), PAGEMAP_SCAN, argument);
+            if (count != Errno.EINTR.result()) {
+                return ErrnoException.check(count, "PAGEMAP_SCAN");
             }
         }
     }

@@ -1,6 +1,6 @@
 package io.godwit.engine.linux;
 
-/** Is told of pieces of a mapping, in ascending order. */
+/** Is told of pieces of a mapping, in ascending order; but of a piece that was told of last it may be told again. */
 @FunctionalInterface
 public interface RangeSink {
 

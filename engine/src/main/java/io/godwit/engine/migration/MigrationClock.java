@@ -54,6 +54,8 @@ public final class MigrationClock {
 
     /** From the guest's stop to its run at the other end; empty as long as that has not come about. */
     public OptionalLong downtimeNanos() {
-        return guestStopped == NEVER || guestRuns == NEVER ? OptionalLong.empty() : OptionalLong.of(guestRuns - guestStopped);
+        return guestStopped == NEVER || guestRuns == NEVER
+                ? OptionalLong.empty()
+                : OptionalLong.of(guestRuns - guestStopped);
     }
 }

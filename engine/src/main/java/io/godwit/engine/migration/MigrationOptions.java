@@ -12,5 +12,5 @@ import java.util.function.Supplier;
  *
  * @param uuid the guest's, when it has one
  */
-public record MigrationOptions(MigrationCapabilities capabilities, Supplier<MigrationParameters> parameters, Optional<UUID> uuid) {
-}
+public record MigrationOptions(MigrationCapabilities capabilities, Supplier<MigrationParameters> parameters,
+        Optional<UUID> uuid) {}

@@ -1,17 +1,20 @@
 package io.godwit.engine.migration;
 
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
 /**
- * What one migration has moved. Written by its own thread alone, read by any: every number is a volatile of its own, so a
- * reader may see one a moment ahead of another.
+ * What one migration has moved. Written by its own thread alone, read by any: a reader may see one number a moment ahead of
+ * another.
  */
 public final class TransferCounters {
-    private volatile long precopyBytes;
-    private volatile long downtimeBytes;
+    private final LongAdder precopyBytes = new LongAdder();
+    private final LongAdder downtimeBytes = new LongAdder();
+    private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
     private volatile long zeroPages;
     private volatile long untouchedPages;
     private volatile long remainingPages;
-    private volatile long passes;
     private volatile long dirtyPagesPerSecond;
     private volatile long bytesPerSecond;
     private volatile long pagesPerSecond;
@@ -23,11 +26,7 @@ public final class TransferCounters {
 
     /** Bytes that a channel took or gave; they count as downtime once {@link #guestStops} was called. */
     public void addBytes(long bytes) {
-        if (guestStopped) {
-            downtimeBytes = downtimeBytes + bytes;
-        } else {
-            precopyBytes = precopyBytes + bytes;
-        }
+        (guestStopped ? downtimeBytes : precopyBytes).add(bytes);
     }
 
     public void guestStops() {
@@ -57,7 +56,7 @@ public final class TransferCounters {
 
     /** A pass begins; returns its number, counting from 1. */
     public long nextPass() {
-        return passes = passes + 1;
+        return passes.incrementAndGet();
     }
 
     public void setDirtyRate(long pagesPerSecond) {
@@ -70,15 +69,15 @@ public final class TransferCounters {
     }
 
     public long transferredBytes() {
-        return precopyBytes + downtimeBytes;
+        return precopyBytes.sum() + downtimeBytes.sum();
     }
 
     public long precopyBytes() {
-        return precopyBytes;
+        return precopyBytes.sum();
     }
 
     public long downtimeBytes() {
-        return downtimeBytes;
+        return downtimeBytes.sum();
     }
 
     public long normalPages() {
@@ -98,7 +97,7 @@ public final class TransferCounters {
     }
 
     public long passes() {
-        return passes;
+        return passes.get();
     }
 
     public long dirtyPagesPerSecond() {

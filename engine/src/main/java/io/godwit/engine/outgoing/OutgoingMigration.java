@@ -40,11 +40,13 @@ public final class OutgoingMigration {
     private @Nullable Thread thread;
 
     /** Nothing is opened or told yet. */
-    public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options, Consumer<MigrationStatus> statusListener, LongConsumer passListener) throws IOException {
+    public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
+            Consumer<MigrationStatus> statusListener, LongConsumer passListener) throws IOException {
         this.endpoint = endpoint;
         state = new MigrationState(statusListener);
         abort = new Abort();
-        source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort, new HandOver(state), new Gate(), passListener);
+        source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
+                new HandOver(state), new Gate(), passListener);
     }
 
     /**
@@ -60,8 +62,9 @@ public final class OutgoingMigration {
             } catch (IOException e) {
                 abort.close();
                 source.clock().ended();
-                state.fail(e.getMessage());
-                throw new ChannelLost(e.getMessage(), e);
+                String reason = String.valueOf(e.getMessage());
+                state.fail(reason);
+                throw new ChannelLost(reason, e);
             }
         }
         Channel channel = opened;
@@ -69,7 +72,8 @@ public final class OutgoingMigration {
     }
 
     private void run(@Nullable Channel opened) {
-        @Nullable Exception failure = null;
+        @Nullable
+        Exception failure = null;
         try (abort; Channel channel = opened != null ? opened : Outgoing.open(endpoint, abort)) {
             migrate(channel);
         } catch (IOException | RuntimeException e) {
@@ -102,7 +106,8 @@ public final class OutgoingMigration {
             precopy.takeBack();
         } else {
             source.run().handOver();
-            state.noteError(failure.getMessage() + "; the destination may be running the guest, so it stays stopped here (cont runs it all the same)");
+            state.noteError(failure.getMessage()
+                    + "; the destination may be running the guest, so it stays stopped here (cont runs it all the same)");
         }
     }
 
@@ -116,7 +121,9 @@ public final class OutgoingMigration {
         } else {
             LOG.warn("migration to {} failed: {}", endpoint, failure.getMessage());
         }
-        state.fail(failure instanceof AbortedException ? "the migration's connection was broken off by yank or quit" : String.valueOf(failure.getMessage()));
+        state.fail(failure instanceof AbortedException
+                ? "the migration's connection was broken off by yank or quit"
+                : String.valueOf(failure.getMessage()));
     }
 
     /** QMP's migrate_cancel: does nothing once the guest has been handed over. */

@@ -32,7 +32,7 @@ final class AutoConverge {
         int step = parameters.cpuThrottleIncrement();
         if (parameters.cpuThrottleTailslow()) {
             // Near the end no more than it takes to bring the dirtying below the threshold at the present speed.
-            long running = 100 - percent;
+            long running = 100L - percent;
             long ideal = dirtied == 0 ? 0 : Math.max(0, running - running * sent / dirtied);
             step = Math.clamp(ideal, 1, step);
         }

@@ -38,7 +38,9 @@ final class Convergence {
 
     /** How long the guest would stand still if it were stopped with so much left. */
     long expectedDowntimeNanos(long remainingBytes, MigrationParameters parameters) {
-        long speed = parameters.availSwitchoverBandwidth() != 0 ? parameters.availSwitchoverBandwidth() : bytesPerSecond;
+        long speed = parameters.availSwitchoverBandwidth() != 0
+                ? parameters.availSwitchoverBandwidth()
+                : bytesPerSecond;
         if (remainingBytes == 0) {
             return 0;
         }

@@ -97,7 +97,8 @@ public final class PrecopySource implements AutoCloseable {
         }
         out.u8(SectionType.START.code());
         new SectionHeader(RAM_SECTION, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
-        RamBlockEntry.writeList(out, source.guest().ram().stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
+        RamBlockEntry.writeList(out,
+                source.guest().ram().stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
         out.u64(RamRecord.EOS);
         SectionHeader.writeFooter(out, RAM_SECTION);
         out.flush();
@@ -105,7 +106,8 @@ public final class PrecopySource implements AutoCloseable {
 
     private void openReturnPath() throws IOException {
         if (!channel.isBidirectional()) {
-            throw new IOException("Unable to open return-path: the channel leads one way only; switch the capability off or use a socket");
+            throw new IOException(
+                    "Unable to open return-path: the channel leads one way only; switch the capability off or use a socket");
         }
         returnPath = new ReturnPath(channel);
         new StreamCommand.OpenReturnPath().write(out);
@@ -114,12 +116,8 @@ public final class PrecopySource implements AutoCloseable {
 
     /** The first pass: pages the guest has ever touched. The log is open, so whatever it touches from now on is dirty. */
     private void listTouched() throws IOException {
-        long total = 0;
-        for (int i = 0; i < pending.blocks().size(); i++) {
-            RamBlock block = pending.blocks().get(i);
-            block.addTouched(pending.bitmap(i));
-            total += block.pages();
-        }
+        pending.addTouched();
+        long total = pending.blocks().stream().mapToLong(RamBlock::pages).sum();
         source.counters().setUntouched(total - pending.count());
     }
 
@@ -163,7 +161,8 @@ public final class PrecopySource implements AutoCloseable {
         source.counters().setThroughput((long) (sent / seconds), (long) (sent / seconds / RamRecord.PAGE_BYTES));
         long expected = convergence.expectedDowntimeNanos(dirty * RamBlock.PAGE_SIZE, parameters());
         source.clock().expectDowntime(expected);
-        LOG.info("pass {}: {} bytes in {} ms, {} pages dirtied meanwhile, expected downtime {} ms", source.counters().passes(), sent, nanos / 1_000_000, dirty, expected / 1_000_000);
+        LOG.info("pass {}: {} bytes in {} ms, {} pages dirtied meanwhile, expected downtime {} ms",
+                source.counters().passes(), sent, nanos / 1_000_000, dirty, expected / 1_000_000);
     }
 
     private void slowDown(long dirtied, long sent) {
@@ -187,7 +186,9 @@ public final class PrecopySource implements AutoCloseable {
 
     /** What the destination said of why it gave up, if it said anything. */
     public Optional<String> destinationsWord() {
-        return returnPath == null || returnPath.shutSoFar().orElse(0) == 0 ? Optional.empty() : Optional.of("the destination could not load the guest; its own log or query-migrate says why");
+        return returnPath == null || returnPath.shutSoFar().orElse(0) == 0
+                ? Optional.empty()
+                : Optional.of("the destination could not load the guest; its own log or query-migrate says why");
     }
 
     /** Ends the channel's traffic. */

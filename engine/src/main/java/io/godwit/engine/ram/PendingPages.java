@@ -1,5 +1,7 @@
 package io.godwit.engine.ram;
 
+import io.godwit.engine.linux.Pagemap;
+import java.io.IOException;
 import java.util.List;
 
 /** The pages of all blocks that are still to be sent. One thread. */
@@ -20,6 +22,17 @@ public final class PendingPages {
     /** The bitmap of {@code blocks().get(index)}. */
     public PageBitmap bitmap(int index) {
         return bitmaps.get(index);
+    }
+
+    /** Adds every page that has memory of its own, without touching any: all others read as zero. */
+    public void addTouched() throws IOException {
+        try (var pagemap = new Pagemap()) {
+            for (int i = 0; i < blocks.size(); i++) {
+                PageBitmap bitmap = bitmaps.get(i);
+                pagemap.resident(blocks.get(i).memory(),
+                        (from, to) -> bitmap.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
+            }
+        }
     }
 
     public long count() {

@@ -34,7 +34,8 @@ public final class ReturnPath implements AutoCloseable {
                 take(ReturnPathMessage.read(in));
             }
         } catch (EOFException e) {
-            lost(new IOException("the destination closed the return path before it said whether the guest was loaded", e));
+            lost(new IOException("the destination closed the return path before it said whether the guest was loaded",
+                    e));
         } catch (IOException | RuntimeException e) {
             lost(e);
         }
@@ -47,7 +48,8 @@ public final class ReturnPath implements AutoCloseable {
                 shut.complete(value);
                 switchoverAck.completeExceptionally(new IOException("the destination gave up"));
             }
-            case ReturnPathMessage.Pong _ -> {}
+            case ReturnPathMessage.Pong _ -> {
+            }
             case ReturnPathMessage.SwitchoverAck _ -> switchoverAck.complete(null);
         }
     }

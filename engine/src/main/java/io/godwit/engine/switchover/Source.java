@@ -14,6 +14,6 @@ import java.util.function.LongConsumer;
  *
  * @param passBegins told the number of each pass over RAM
  */
-public record Source(Guest guest, GuestRun run, MigrationOptions options, MigrationState state, TransferCounters counters,
-        MigrationClock clock, Abort abort, HandOver handOver, Gate gate, LongConsumer passBegins) {
-}
+public record Source(Guest guest, GuestRun run, MigrationOptions options, MigrationState state,
+        TransferCounters counters,
+        MigrationClock clock, Abort abort, HandOver handOver, Gate gate, LongConsumer passBegins) {}

@@ -41,7 +41,8 @@ public final class Switchover {
     private final int firstDeviceSection;
     private @Nullable RunState before;
 
-    public Switchover(Source source, StreamOutput out, RateLimit limit, @Nullable ReturnPath returnPath, int firstDeviceSection) {
+    public Switchover(Source source, StreamOutput out, RateLimit limit, @Nullable ReturnPath returnPath,
+            int firstDeviceSection) {
         this.source = source;
         this.out = out;
         this.limit = limit;

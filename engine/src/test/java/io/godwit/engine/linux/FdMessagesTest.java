@@ -10,11 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FdMessagesTest {
-    private final long descriptors = ProcessResources.descriptors();
+    private final SortedSet<String> descriptors = ProcessResources.descriptors();
     private final List<Fd> pair = StreamSocket.pair();
     private final FdMessages sender = new FdMessages(pair.get(0));
     private final FdMessages receiver = new FdMessages(pair.get(1));
@@ -87,7 +88,7 @@ class FdMessagesTest {
     @Test
     void closesWhatCameWhenSomeWereLost() throws IOException {
         sender.sendNow(bytes("x"), Collections.nCopies(100, gift));
-        long before = ProcessResources.descriptors();
+        var before = ProcessResources.descriptors();
         try (FdMessages small = new FdMessages(pair.get(1), 10)) {
             assertThatExceptionOfType(IOException.class).isThrownBy(() -> small.receiveNow(in))
                     .withMessageContaining("descriptors lost after 10");

@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.godwit.engine.linux.MappingTest.Memory;
+import io.godwit.engine.ram.PageBitmap;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +30,7 @@ class PagemapTest {
     private static final Set<UserfaultFeature> FEATURES = Set.of(UserfaultFeature.PAGEFAULT_FLAG_WP,
             UserfaultFeature.WP_ASYNC, UserfaultFeature.WP_UNPOPULATED, UserfaultFeature.WP_HUGETLBFS_SHMEM);
 
-    private long descriptors;
+    private SortedSet<String> descriptors = new TreeSet<>();
 
     @BeforeEach
     void count() throws IOException {
@@ -122,8 +130,10 @@ class PagemapTest {
             for (long page = 0; page < PAGES; page += 2) {
                 write(mapping, page);
             }
-            List<Long> pages = pages(sink -> pagemap.resident(mapping, sink));
-            assertThat(pages).hasSize((int) PAGES / 2).allMatch(page -> page % 2 == 0);
+            var pages = new PageBitmap(PAGES);
+            pagemap.resident(mapping, (from, to) -> pages.setRange(from / PAGE, to / PAGE));
+            assertThat(pages.cardinality()).isEqualTo(PAGES / 2);
+            assertThat(LongStream.range(0, PAGES).filter(pages::get)).allMatch(page -> page % 2 == 0);
         }
     }
 
@@ -141,6 +151,34 @@ class PagemapTest {
         try (Pagemap wrong = new Pagemap(Path.of("/dev/null")); Mapping mapping = Mapping.anonymous(PAGE)) {
             assertThatExceptionOfType(ErrnoException.class).isThrownBy(() -> wrong.resident(mapping, (from, to) -> {}))
                     .withMessage("PAGEMAP_SCAN: Inappropriate ioctl for device");
+        }
+    }
+
+    @Test
+    void goesOnAfterASignal() throws Exception {
+        Signals.ignoreWithNoop(Signals.KICK);
+        try (Pagemap pagemap = new Pagemap(); Mapping mapping = Mapping.anonymous(PAGES * PAGE)) {
+            mapping.setHugePages(false);
+            mapping.populate(0, PAGES * PAGE);
+            var id = new CompletableFuture<Integer>();
+            var scanned = CompletableFuture.supplyAsync(() -> {
+                id.complete(NativeThread.currentId());
+                return IntStream.range(0, 50).mapToLong(_ -> bytes(pagemap, mapping)).distinct().boxed().toList();
+            });
+            for (int i = 0; i < 1000 && !scanned.isDone(); i++) { // not more than may be pending
+                NativeThread.signal(id.get(), Signals.KICK);
+            }
+            assertThat(scanned.get()).containsExactly(PAGES * PAGE);
+        }
+    }
+
+    private static long bytes(Pagemap pagemap, Mapping mapping) {
+        try {
+            var sum = new LongAdder();
+            pagemap.resident(mapping, (from, to) -> sum.add(to - from));
+            return sum.sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

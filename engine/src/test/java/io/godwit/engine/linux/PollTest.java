@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PollTest {
-    private final long descriptors = ProcessResources.descriptors();
+    private final SortedSet<String> descriptors = ProcessResources.descriptors();
     private final EventFd abort = new EventFd();
     private final Poll poll = new Poll(abort);
     private final Pipe pipe = Pipe.open();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamSocketTest {
-    private final long descriptors = ProcessResources.descriptors();
+    private final SortedSet<String> descriptors = ProcessResources.descriptors();
     private final EventFd abort = new EventFd();
     private final Poll poll = new Poll(abort);
     private final NativeBuffer buffer = new NativeBuffer(1 << 16);
@@ -88,8 +89,8 @@ class StreamSocketTest {
     @ValueSource(strings = {"rw-------", "rw-rw----", "rwxrwxrwx"})
     void socketFileHasThePermissionsAskedFor(String permissions) throws IOException {
         int mode = 0;
-        for (char c : permissions.toCharArray()) {
-            mode = mode << 1 | (c == '-' ? 0 : 1);
+        for (int i = 0; i < permissions.length(); i++) {
+            mode = mode << 1 | (permissions.charAt(i) == '-' ? 0 : 1);
         }
         try (Fd listener = StreamSocket.listen(unix("s"), 1, mode)) {
             assertThat(StreamSocket.localAddress(listener)).isEqualTo(unix("s"));

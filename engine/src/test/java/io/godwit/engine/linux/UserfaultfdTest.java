@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +22,7 @@ class UserfaultfdTest {
     private static final long SIZE = 16 * PAGE;
 
     private final NativeBuffer buffer = new NativeBuffer(SIZE);
-    private long descriptors;
+    private SortedSet<String> descriptors = new TreeSet<>();
 
     @BeforeEach
     void count() throws IOException {
