@@ -3,6 +3,7 @@ import argparse
 import sys
 
 import precopy
+from qmp import QmpError
 
 BENCHES = {"precopy": precopy}
 
@@ -14,8 +15,12 @@ def main():
         module.add_options(names.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__,
                                             formatter_class=argparse.RawDescriptionHelpFormatter))
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     try:
         return BENCHES[options.bench].run(options)
+    except QmpError as problem:
+        print("bench: %s" % problem, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 

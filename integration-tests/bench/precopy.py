@@ -62,7 +62,7 @@ def godwit(directory, kind, size_mib):
     workload = "fill=%dM,dirty=0,rate=0" % size_mib
     with servers.Godwitd(directory, "source", size_mib, workload) as source, \
             servers.Godwitd(directory, "destination", size_mib, workload, "--incoming", "defer") as destination:
-        source.await_resident(size_mib * MIB)
+        source.await_filled(size_mib * MIB)
         return rate_of(source.qmp, destination.qmp, directory, kind)
 
 
@@ -93,7 +93,7 @@ def measure_downtime(directory, runs, size_mib):
             place = fresh(directory)
             with servers.Godwitd(place, "source", size_mib, workload) as source, \
                     servers.Godwitd(place, "destination", size_mib, workload, "--incoming", "defer") as destination:
-                source.await_resident(size_mib * MIB)
+                source.await_filled(size_mib * MIB)
                 source.qmp.execute("migrate-set-parameters", max_bandwidth=0, downtime_limit=limit)
                 info, _ = source.qmp.migrate(destination.qmp.listen("unix:%s" % (place / "wire")))
                 destination.qmp.execute("x-godwit-verify")
@@ -140,7 +140,7 @@ def measure_allocation(directory, _, size_mib):
     looks = []
     with servers.Godwitd(place, "source", size_mib, workload) as source, \
             servers.Godwitd(place, "destination", size_mib, workload, "--incoming", "defer") as destination:
-        source.await_resident(size_mib * MIB)
+        source.await_filled(size_mib * MIB)
         source.qmp.execute("migrate-set-parameters", max_bandwidth=size_mib * MIB // 8)
 
         def look(info):

@@ -44,13 +44,15 @@ class Server:
         with open("/proc/%d/status" % self.process.pid, encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
 
-    def await_resident(self, count, patience=120.0):
-        """Waits until the guest has touched so much memory."""
+    def await_filled(self, count, patience=120.0):
+        """Waits until the guest has touched so much memory and, as a JVM holds some of its own, until it stops growing."""
         deadline = time.monotonic() + patience
-        while self.resident_bytes() < count:
+        before, now = 0, self.resident_bytes()
+        while now < count or now != before:
             if time.monotonic() > deadline:
-                raise QmpError("%s: %d bytes resident, %d expected" % (self.name, self.resident_bytes(), count))
-            time.sleep(0.02)
+                raise QmpError("%s: %d bytes resident, %d expected and then no more" % (self.name, now, count))
+            time.sleep(0.2)
+            before, now = now, self.resident_bytes()
 
 
 class Godwitd(Server):
