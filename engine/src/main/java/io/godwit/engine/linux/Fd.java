@@ -1,12 +1,265 @@
 package io.godwit.engine.linux;
 
-/** Owns one open file descriptor. */
-@SuppressWarnings("DoNotCallSuggester")
-public final class Fd implements AutoCloseable {
-    private Fd() {}
+import io.godwit.engine.linux.ffi.Fcntl;
+import io.godwit.engine.linux.ffi.Stat;
+import io.godwit.engine.linux.ffi.Unistd;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.util.Set;
 
+/**
+ * Owns one open file descriptor. Any thread may use it; before closing it, stop those that do: the kernel may give its
+ * number to the next file at once. Everything but {@link #close} throws {@link IllegalStateException} after the close.
+ */
+public final class Fd implements AutoCloseable {
+    /** What {@link #read} and {@link #write} return when a non-blocking descriptor has nothing to give or take. */
+    public static final long WOULD_BLOCK = -1;
+
+    private static final int CLOSED = -1;
+    private static final int EINTR = 4;
+    private static final int EAGAIN = 11;
+    private static final VarHandle NUMBER;
+
+    static {
+        try {
+            NUMBER = MethodHandles.lookup().findVarHandle(Fd.class, "number", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile int number;
+
+    private Fd(int number) {
+        this.number = number;
+    }
+
+    /** Takes ownership of an open descriptor. */
+    public static Fd adopt(int number) {
+        if (number < 0) {
+            throw new IllegalArgumentException("fd " + number);
+        }
+        return new Fd(number);
+    }
+
+    /** open(2), close-on-exec; {@code mode} are the permissions of a file that is created, the umask applied. */
+    public static Fd open(Path path, Set<OpenFlag> flags, int mode) throws ErrnoException {
+        int bits = Fcntl.O_CLOEXEC;
+        for (OpenFlag flag : flags) {
+            bits |= flag.bits;
+        }
+        if (flags.contains(OpenFlag.WRITE)) {
+            bits |= flags.contains(OpenFlag.READ) ? Fcntl.O_RDWR : Fcntl.O_WRONLY;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int result = Fcntl.open(arena.allocateFrom(path.toString()), bits, mode);
+            if (result < 0) {
+                throw new ErrnoException("open '" + path + "'", result);
+            }
+            return adopt(result);
+        }
+    }
+
+    /** The number, lent: it stays this object's to close. */
+    public int number() {
+        int open = number;
+        if (open == CLOSED) {
+            throw new IllegalStateException("fd is closed");
+        }
+        return open;
+    }
+
+    public boolean isOpen() {
+        return number != CLOSED;
+    }
+
+    /** A second descriptor of the same open file: offset, flags and all are shared. The caller owns it. */
+    public Fd duplicate() throws ErrnoException {
+        return adopt(fcntl(Fcntl.F_DUPFD_CLOEXEC, 0, "duplicate"));
+    }
+
+    public AccessMode accessMode() throws ErrnoException {
+        int bits = statusFlags() & Fcntl.O_ACCMODE;
+        return switch (bits) {
+            case Fcntl.O_RDONLY -> AccessMode.READ_ONLY;
+            case Fcntl.O_WRONLY -> AccessMode.WRITE_ONLY;
+            case Fcntl.O_RDWR -> AccessMode.READ_WRITE;
+            default -> throw new IllegalStateException("access mode " + bits);
+        };
+    }
+
+    /** Whether O_DIRECT is set. */
+    public boolean isDirect() throws ErrnoException {
+        return (statusFlags() & Fcntl.O_DIRECT) != 0;
+    }
+
+    public boolean isNonBlocking() throws ErrnoException {
+        return (statusFlags() & Fcntl.O_NONBLOCK) != 0;
+    }
+
+    /** Concerns the open file: a {@link #duplicate}, or the process that shares it, sees the change. */
+    public void setNonBlocking(boolean on) throws ErrnoException {
+        int flags = statusFlags();
+        int wanted = on ? flags | Fcntl.O_NONBLOCK : flags & ~Fcntl.O_NONBLOCK;
+        if (wanted != flags) {
+            fcntl(Fcntl.F_SETFL, wanted, "set flags of");
+        }
+    }
+
+    /** Whether a child process inherits it: for the descriptors an {@code exec:} channel hands on. */
+    public void setCloseOnExec(boolean on) throws ErrnoException {
+        fcntl(Fcntl.F_SETFD, on ? Fcntl.FD_CLOEXEC : 0, "set close-on-exec of");
+    }
+
+    public FileKind kind() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            return FileKind.ofMode(Stat.stx_mode(statx(arena, Stat.STATX_TYPE)));
+        }
+    }
+
+    /** Bytes in a regular file. */
+    public long size() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            return Stat.stx_size(statx(arena, Stat.STATX_SIZE));
+        }
+    }
+
+    /**
+     * read(2) into native memory: the bytes read, 0 at the end, or {@link #WOULD_BLOCK}. May be fewer than
+     * {@code length}. Repeated on EINTR.
+     */
+    public long read(MemorySegment buffer, long offset, long length) throws ErrnoException {
+        return readInto(NativeRange.address(buffer, offset, length), length);
+    }
+
+    /** write(2) from native memory: the bytes written or {@link #WOULD_BLOCK}. Otherwise as {@link #read}. */
+    public long write(MemorySegment buffer, long offset, long length) throws ErrnoException {
+        return writeFrom(NativeRange.address(buffer, offset, length), length);
+    }
+
+    /** write(2) until all is written; the descriptor must be blocking. */
+    public void writeFully(MemorySegment buffer, long offset, long length) throws ErrnoException {
+        for (long done = 0; done < length;) {
+            long written = write(buffer, offset + done, length - done);
+            if (written == WOULD_BLOCK) {
+                throw new IllegalStateException("write fully to non-blocking fd " + number);
+            }
+            done += written;
+        }
+    }
+
+    /** pread(2): the bytes read, 0 at the end. The file's own offset does not move. */
+    public long pread(MemorySegment buffer, long offset, long length, long fileOffset) throws ErrnoException {
+        return preadInto(NativeRange.address(buffer, offset, length), length, fileOffset);
+    }
+
+    /** pwrite(2): the bytes written. The file's own offset does not move. */
+    public long pwrite(MemorySegment buffer, long offset, long length, long fileOffset) throws ErrnoException {
+        return pwriteFrom(NativeRange.address(buffer, offset, length), length, fileOffset);
+    }
+
+    /** Moves the file's offset to {@code position} bytes from its start. */
+    public void seek(long position) throws ErrnoException {
+        result(Unistd.lseek(number(), position, Unistd.SEEK_SET), "seek in");
+    }
+
+    /** The file's offset; ESPIPE when it has none, as a socket. */
+    public long position() throws ErrnoException {
+        return result(Unistd.lseek(number(), 0, Unistd.SEEK_CUR), "tell position of");
+    }
+
+    /** Makes a file {@code length} bytes long: what is added is a hole. */
+    public void truncate(long length) throws ErrnoException {
+        result(Unistd.ftruncate(number(), length), "truncate");
+    }
+
+    /** fsync(2). */
+    public void sync() throws ErrnoException {
+        result(Unistd.fsync(number()), "sync");
+    }
+
+    /** The error of close(2) is not reported: nothing can be done about it; {@link #sync} tells of lost writes. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        int open = (int) NUMBER.getAndSet(this, CLOSED);
+        if (open != CLOSED) {
+            Unistd.close(open);
+        }
+    }
+
+    @Override
+    public String toString() {
+        int open = number;
+        return open == CLOSED ? "closed fd" : "fd " + open;
+    }
+
+    /** As {@link #read}, to an address the caller has checked. */
+    long readInto(long address, long length) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Unistd.read(fd, address, length);
+            if (result != -EINTR) {
+                return transferred(result, "read from");
+            }
+        }
+    }
+
+    /** As {@link #write}, from an address the caller has checked. */
+    long writeFrom(long address, long length) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Unistd.write(fd, address, length);
+            if (result != -EINTR) {
+                return transferred(result, "write to");
+            }
+        }
+    }
+
+    long preadInto(long address, long length, long fileOffset) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Unistd.pread(fd, address, length, fileOffset);
+            if (result != -EINTR) {
+                return result(result, "read from");
+            }
+        }
+    }
+
+    long pwriteFrom(long address, long length, long fileOffset) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Unistd.pwrite(fd, address, length, fileOffset);
+            if (result != -EINTR) {
+                return result(result, "write to");
+            }
+        }
+    }
+
+    private long transferred(long result, String operation) throws ErrnoException {
+        return result == -EAGAIN ? WOULD_BLOCK : result(result, operation);
+    }
+
+    private long result(long result, String operation) throws ErrnoException {
+        if (result < 0) {
+            throw new ErrnoException(operation + " " + this, result);
+        }
+        return result;
+    }
+
+    private int statusFlags() throws ErrnoException {
+        return fcntl(Fcntl.F_GETFL, 0, "get flags of");
+    }
+
+    private int fcntl(int command, long argument, String operation) throws ErrnoException {
+        return (int) result(Fcntl.fcntl(number(), command, argument), operation);
+    }
+
+    private MemorySegment statx(Arena arena, int mask) throws ErrnoException {
+        MemorySegment statx = arena.allocate(Stat.STATX);
+        result(Stat.statx(number(), arena.allocateFrom(""), Stat.AT_EMPTY_PATH, mask, statx), "stat");
+        return statx;
     }
 }
