@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -31,6 +32,17 @@ public final class KvmRun {
     private static final VarHandle IMMEDIATE_EXIT = JAVA_BYTE.varHandle();
 
     private KvmRun() {}
+
+    /** mmap(2) of a vCPU's kvm_run: the address or -errno. */
+    public static long mmap(int vcpu, long size) {
+        return Mman.mmap(0, size, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_SHARED, vcpu, 0);
+    }
+
+    /** The {@code size} bytes that {@link #mmap} gave, until {@code arena} closes, which unmaps them. */
+    @SuppressWarnings("restricted") // The address and size are those of a mapping that nobody else knows.
+    public static MemorySegment segment(long address, long size, Arena arena) {
+        return MemorySegment.ofAddress(address).reinterpret(size, arena, run -> Mman.munmap(run.address(), size));
+    }
 
     /** Other threads set it, so the store is volatile: it must be there before the signal that follows. */
     public static void immediate_exit(MemorySegment run, boolean on) {

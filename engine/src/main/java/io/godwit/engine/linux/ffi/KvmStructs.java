@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
 
@@ -106,13 +105,15 @@ public final class KvmStructs {
 
     private KvmStructs() {}
 
-    /** Bytes from the start of {@code struct} to a field of it, whose path is dotted: {@code "cs.base"}. */
-    public static long offset(StructLayout struct, String field) {
-        String[] names = field.split("\\.", -1);
+    /** The path of a field: {@code cs.base}, {@code channels[0].count}. */
+    public static PathElement[] path(String field) {
+        String[] names = field.split("[.\\[]", -1);
         var path = new PathElement[names.length];
         for (int i = 0; i < names.length; i++) {
-            path[i] = MemoryLayout.PathElement.groupElement(names[i]);
+            path[i] = names[i].endsWith("]")
+                    ? PathElement.sequenceElement(Long.parseLong(names[i], 0, names[i].length() - 1, 10))
+                    : PathElement.groupElement(names[i]);
         }
-        return struct.byteOffset(path);
+        return path;
     }
 }
