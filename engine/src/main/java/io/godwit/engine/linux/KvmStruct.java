@@ -52,7 +52,7 @@ public final class KvmStruct {
     public KvmStruct set(String field, long value) {
         long offset = offset(field);
         for (int i = 0; i < size(field); i++) {
-            bytes[(int) offset + i] = (byte) (value >>> 8 * i);
+            bytes[(int) offset + i] = (byte) (value >>> (8 * i));
         }
         return this;
     }

@@ -16,6 +16,9 @@ import java.lang.foreign.MemorySegment;
  * {@link #createVcpu} give; close those first. Any thread may call.
  */
 public final class KvmVm implements AutoCloseable {
+    /** Size of the struct that {@link #pit} gives. */
+    public static final int PIT_BYTE_SIZE = Math.toIntExact(KvmStructs.kvm_pit_state2.byteSize());
+
     // Where Intel processors keep KVM's own pages: below the firmware, above all RAM. QEMU has them there, too.
     private static final long IDENTITY_MAP_ADDR = 0xfffb_c000L;
     private static final long TSS_ADDR = 0xfffb_d000L;
