@@ -95,7 +95,8 @@ class FdTest {
 
     @Test
     void sharesFlagsAndOffsetWithItsDuplicate() throws IOException {
-        try (Fd fd = file(OpenFlag.READ, OpenFlag.WRITE); Fd twin = fd.duplicate()) {
+        Fd fd = file(OpenFlag.READ, OpenFlag.WRITE);
+        try (Fd twin = fd.duplicate()) {
             assertThat(twin.number()).isNotEqualTo(fd.number());
             fd.setNonBlocking(true);
             fd.seek(77);
