@@ -161,9 +161,10 @@ idtr:   .word   gate_end - idt - 1
         .long   idt
 
         .balign 8
+        /* Marked as accessed, or the processor would do it, and change the image. */
 gdt:    .quad   0
-        .quad   0x00cf9a000000ffff      # 8: code, 4 GiB flat
-        .quad   0x00cf92000000ffff      # 16: data, the same
+        .quad   0x00cf9b000000ffff      # 8: code, 4 GiB flat
+        .quad   0x00cf93000000ffff      # 16: data, the same
 gdt_end:
         /* One gate is needed, so the table begins where its other gates would lie. */
 gate:   .word   tick                    # the sector lies below 64 KiB

@@ -43,7 +43,7 @@ public final class KvmStruct {
         long value = 0;
         long offset = offset(field);
         for (long i = size(field) - 1; i >= 0; i--) {
-            value = value << 8 | Byte.toUnsignedLong(bytes[(int) (offset + i)]);
+            value = (value << 8) | Byte.toUnsignedLong(bytes[(int) (offset + i)]);
         }
         return value;
     }
@@ -62,7 +62,7 @@ public final class KvmStruct {
     }
 
     private long size(String field) {
-        MemoryLayout selected = layout.select(KvmStructs.path(field));
+        MemoryLayout selected = layout.select(KvmStructs.layoutPath(field));
         if (!(selected instanceof ValueLayout)) {
             throw new IllegalArgumentException(field + " is no single value");
         }

@@ -70,7 +70,7 @@ public final class KvmVcpu implements AutoCloseable {
                 int function = cpuid.get(JAVA_INT, entry);
                 if (function == 1) {
                     long ebx = entry + KvmStructs.kvm_cpuid_entry2.byteOffset(KvmStructs.path("ebx"));
-                    cpuid.set(JAVA_INT, ebx, cpuid.get(JAVA_INT, ebx) & 0x00ff_ffff | index << 24);
+                    cpuid.set(JAVA_INT, ebx, (cpuid.get(JAVA_INT, ebx) & 0x00ff_ffff) | (index << 24));
                 } else if (function == 0xb) {
                     cpuid.set(JAVA_INT, entry + KvmStructs.kvm_cpuid_entry2.byteOffset(KvmStructs.path("edx")), index);
                 }

@@ -41,7 +41,7 @@ record Heartbeat(int fillPages, int setPages, int touchesPerTick, int ticksPerHe
 
     Heartbeat {
         if (fillPages < 0 || setPages < 0 || setPages > fillPages || touchesPerTick < 0
-                || touchesPerTick > 0 && setPages == 0 || ticksPerHeartbeat < 0) {
+                || (touchesPerTick > 0 && setPages == 0) || ticksPerHeartbeat < 0) {
             throw new IllegalArgumentException("heartbeat: fill of " + fillPages + " pages, working set of " + setPages
                     + ", " + touchesPerTick + " touches per tick, " + ticksPerHeartbeat + " ticks per heartbeat");
         }
@@ -50,7 +50,7 @@ record Heartbeat(int fillPages, int setPages, int touchesPerTick, int ticksPerHe
     /** A quarter of RAM is filled, 64 MiB at most; a quarter of that is dirtied, at 6 MiB a second. */
     static Heartbeat forRam(long ramBytes) {
         long low = Math.min(ramBytes, MemorySlots.LOW_BYTES) / 4096;
-        int fill = (int) Math.clamp(Math.min(ramBytes / 4096 / 4, low - FIRST_PAGE), 0, MAX_FILL_PAGES);
+        int fill = Math.clamp(Math.min(ramBytes / 4096 / 4, low - FIRST_PAGE), 0, MAX_FILL_PAGES);
         int set = fill / 4;
         return new Heartbeat(fill, set, set == 0 ? 0 : TOUCHES_PER_TICK, TICKS_PER_HEARTBEAT);
     }

@@ -54,7 +54,8 @@ final class HeartbeatVerifier {
             }
             int filled = copy.get(WORD, STATUS);
             long heartbeats = Integer.toUnsignedLong(copy.get(WORD, STATUS + 4));
-            long touched = Integer.toUnsignedLong(copy.get(WORD, STATUS + 8)) | (long) copy.get(WORD, STATUS + 12) << 32;
+            long touched = Integer.toUnsignedLong(copy.get(WORD, STATUS + 8))
+                    | ((long) copy.get(WORD, STATUS + 12) << 32);
             return verify(image, filled, heartbeats, touched, copy);
         }
     }

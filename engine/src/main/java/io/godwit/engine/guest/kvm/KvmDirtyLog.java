@@ -27,7 +27,7 @@ final class KvmDirtyLog implements DirtyLog {
         if (!open) {
             throw new IllegalStateException("dirty log is closed");
         }
-        if (block != ram) {
+        if (!block.equals(ram)) {
             throw new IllegalArgumentException("dirty log of " + ram.name() + ", not of " + block.name());
         }
         slots.takeDirty(into);

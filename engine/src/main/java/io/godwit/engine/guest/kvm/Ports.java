@@ -52,8 +52,8 @@ final class Ports {
             com1.write(port - Uart.PORT, value);
             return Request.NONE;
         }
-        boolean reset = port == KEYBOARD_COMMAND && value == PULSE_RESET_LINE
-                || port == RESET_CONTROL && (value & RESET_CPU) != 0;
+        boolean reset = (port == KEYBOARD_COMMAND && value == PULSE_RESET_LINE)
+                || (port == RESET_CONTROL && (value & RESET_CPU) != 0);
         return reset ? Request.RESET : Request.NONE;
     }
 }

@@ -140,7 +140,7 @@ final class Uart {
 
     private void writeInterruptEnable(int value) {
         if (divisorLatched()) {
-            state.divisor = (state.divisor & 0xff) | value << 8;
+            state.divisor = (state.divisor & 0xff) | (value << 8);
             return;
         }
         if ((value & ~state.ier & IER_TRANSMITTER_EMPTY) != 0) {
@@ -188,7 +188,7 @@ final class Uart {
         if ((state.mcr & MCR_LOOPBACK) == 0) {
             return MSR_PEER_PRESENT;
         }
-        return (state.mcr & 2) << 3 | (state.mcr & 1) << 5 | (state.mcr & 0x0c) << 4;
+        return ((state.mcr & 2) << 3) | ((state.mcr & 1) << 5) | ((state.mcr & 0x0c) << 4);
     }
 
     private void updateIrq() throws IOException {

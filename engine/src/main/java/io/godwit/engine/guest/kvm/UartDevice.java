@@ -55,7 +55,8 @@ final class UartDevice implements Device {
         state.lcr = in.u8("lcr");
         state.mcr = bounded("mcr", in.u8("mcr"), 0x1f);
         state.scratch = in.u8("scratch");
-        state.transmitterEmptyPending = bounded("transmitter_empty_pending", in.u8("transmitter_empty_pending"), 1) == 1;
+        state.transmitterEmptyPending = bounded("transmitter_empty_pending", in.u8("transmitter_empty_pending"),
+                1) == 1;
         int count = in.u16("received_count");
         if (count > Uart.FIFO_BYTES) {
             throw new IOException("uart: received_count " + count + ", at most " + Uart.FIFO_BYTES);

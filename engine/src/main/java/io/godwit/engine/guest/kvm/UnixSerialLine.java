@@ -177,7 +177,7 @@ final class UnixSerialLine implements SerialLine {
     }
 
     private synchronized void drop(SocketChannel peer) {
-        if (client == peer) {
+        if (peer.equals(client)) {
             client = null;
         }
         try {

@@ -212,22 +212,14 @@ final class VcpuThread implements AutoCloseable {
         try {
             attention = false;
             vcpu.requestExit(false);
-            long left = sleepNanos;
-            sleepNanos = 0;
-            while (left > 0 && !stopRequested && !closing) {
-                left = awaitNanos(left);
+            while (sleepNanos > 0 && !stopRequested && !closing) {
+                sleepNanos = changed.awaitNanos(sleepNanos);
             }
             return !stopRequested && !closing;
+        } catch (InterruptedException e) {
+            return true; // nobody interrupts these threads; if somebody does, the sleep is over
         } finally {
             lock.unlock();
-        }
-    }
-
-    private long awaitNanos(long nanos) {
-        try {
-            return changed.awaitNanos(nanos);
-        } catch (InterruptedException e) {
-            return 0; // nobody here interrupts it: not worth to be told on
         }
     }
 

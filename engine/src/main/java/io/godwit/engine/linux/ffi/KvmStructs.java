@@ -10,6 +10,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
+import java.util.function.LongFunction;
 
 /**
  * Structs of linux/kvm.h and asm/kvm.h for x86-64, field by field as there. Those whose fields nobody here looks at are
@@ -107,11 +108,20 @@ public final class KvmStructs {
 
     /** The path of a field: {@code cs.base}, {@code channels[0].count}. */
     public static PathElement[] path(String field) {
+        return path(field, PathElement::sequenceElement);
+    }
+
+    /** The same for {@link java.lang.foreign.MemoryLayout#select}, which takes no index: all elements are alike. */
+    public static PathElement[] layoutPath(String field) {
+        return path(field, index -> PathElement.sequenceElement());
+    }
+
+    private static PathElement[] path(String field, LongFunction<PathElement> element) {
         String[] names = field.split("[.\\[]", -1);
         var path = new PathElement[names.length];
         for (int i = 0; i < names.length; i++) {
             path[i] = names[i].endsWith("]")
-                    ? PathElement.sequenceElement(Long.parseLong(names[i], 0, names[i].length() - 1, 10))
+                    ? element.apply(Long.parseLong(names[i], 0, names[i].length() - 1, 10))
                     : PathElement.groupElement(names[i]);
         }
         return path;
