@@ -1,8 +1,17 @@
 package io.godwit.engine;
 
+import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.Guest.Verification;
+import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
+import io.godwit.engine.migration.MigrationException.ChannelLost;
+import io.godwit.engine.migration.MigrationException.KernelRefused;
+import io.godwit.engine.migration.MigrationException.Refused;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationStatistics;
+import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -11,115 +20,267 @@ import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One guest and its migrations. Every method may be called from any thread and returns without waiting for a migration;
  * {@link #stop}, {@link #cont} and {@link #systemReset} wait for the vCPUs. Refusals change nothing.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class MigrationEngine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationEngine.class);
 
-    private MigrationEngine() {}
+    private final GuestSpec spec;
+    private final EngineEvents events;
+    private final Guest guest;
+    private final GuestRun run;
+    private final long ramBytes;
+    private final MigrationTotals totals = new MigrationTotals();
+    private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
+    private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
+    private volatile @Nullable IncomingMigration incoming;
+    private volatile @Nullable OutgoingMigration outgoing;
+    private boolean closed;
+
+    private MigrationEngine(GuestSpec spec, EngineEvents events) throws IOException {
+        this.spec = spec;
+        this.events = events;
+        guest = GuestFactory.create(spec, this::crashed);
+        ramBytes = guest.ram().stream().mapToLong(block -> block.byteSize()).sum();
+        RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
+        run = new GuestRun(guest, initial, !spec.startPaused(), new RunStateEvents(events));
+    }
 
     /** Makes the guest and, unless it waits for a migration or is to start paused, lets it run. */
     public static MigrationEngine start(GuestSpec spec, EngineEvents events) throws IOException {
-        throw new UnsupportedOperationException();
+        var engine = new MigrationEngine(spec, events);
+        if (!spec.incoming() && !spec.startPaused()) {
+            try {
+                engine.run.cont();
+            } catch (Refused impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+        return engine;
     }
 
     /** The spec it was started with. */
     public GuestSpec spec() {
-        throw new UnsupportedOperationException();
+        return spec;
     }
 
     public RunState runState() {
-        throw new UnsupportedOperationException();
+        return run.state();
     }
 
     /** Pauses the guest. While it waits for a migration: it will not run on arrival. */
     public void stop() {
-        throw new UnsupportedOperationException();
+        run.stop();
     }
 
     /** Lets the guest run. While it waits for a migration: it will run on arrival. */
     public void cont() throws MigrationException {
-        throw new UnsupportedOperationException();
+        run.cont();
     }
 
     /** Back to power-on; a running guest goes on running. */
     public void systemReset() throws MigrationException {
-        throw new UnsupportedOperationException();
+        run.systemReset();
+    }
+
+    /** A vCPU cannot go on. It reports from its own thread, which the pause must be able to wait for. */
+    private void crashed(String reason) {
+        LOG.error("guest '{}' has stopped: {}", spec.name(), reason);
+        Thread.ofPlatform().name("guest-crashed").daemon().start(run::crashed);
     }
 
     /** The host thread of each vCPU, by index. */
     public List<Integer> cpuThreadIds() {
-        throw new UnsupportedOperationException();
+        return guest.cpuThreadIds();
     }
 
     public MigrationCapabilities capabilities() {
-        throw new UnsupportedOperationException();
+        return capabilities;
     }
 
     /** Replaces the set, which the caller has checked for contradictions. Refused while a migration runs. */
-    public void setCapabilities(MigrationCapabilities capabilities) throws MigrationException {
-        throw new UnsupportedOperationException();
+    public synchronized void setCapabilities(MigrationCapabilities capabilities) throws MigrationException {
+        refuseWhileRunning();
+        this.capabilities = capabilities;
     }
 
-    /** Whether a migration, in or out, is between setup and its end. */
+    /** Whether an outgoing migration is between setup and its end. */
     public boolean migrationRunning() {
-        throw new UnsupportedOperationException();
+        OutgoingMigration out = outgoing;
+        return out != null && out.state().status().isRunning();
+    }
+
+    private void refuseWhileRunning() throws Refused {
+        if (migrationRunning()) {
+            throw new Refused("There's a migration process in progress");
+        }
     }
 
     public MigrationParameters parameters() {
-        throw new UnsupportedOperationException();
+        return parameters;
     }
 
     /** Replaces the parameters; limits take effect on a running migration at once. */
     public void setParameters(MigrationParameters parameters) {
-        throw new UnsupportedOperationException();
+        this.parameters = parameters;
     }
 
     /** Starts an outgoing migration. Status {@code setup} has been told when this returns. */
-    public void migrate(Endpoint endpoint, boolean resume) throws MigrationException {
-        throw new UnsupportedOperationException();
+    public synchronized void migrate(Endpoint endpoint, boolean resume) throws MigrationException {
+        if (resume) {
+            throw new Refused("Cannot resume if there is no paused migration");
+        }
+        refuseWhileRunning();
+        switch (run.state()) {
+            case INMIGRATE -> throw new Refused("Guest is waiting for an incoming migration");
+            case POSTMIGRATE -> throw new Refused("Can't migrate the vm that was paused due to previous migration");
+            default -> {
+            }
+        }
+        OutgoingMigration next;
+        try {
+            next = new OutgoingMigration(endpoint, guest, run, options(), this::outgoingStatus, events::migrationPass);
+        } catch (IOException e) {
+            throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
+        }
+        OutgoingMigration last = outgoing;
+        if (last != null) {
+            last.join(); // it has shown its last status, so this is the blink of its thread's end
+            totals.add(last.counters());
+        }
+        outgoing = next;
+        next.start();
+    }
+
+    private MigrationOptions options() {
+        return new MigrationOptions(capabilities, this::parameters, spec.uuid());
+    }
+
+    private void outgoingStatus(MigrationStatus status) {
+        LOG.info("guest '{}': outgoing migration {}", spec.name(), status.qapiName());
+        totals.count(status);
+        events.migrationStatus(status);
+    }
+
+    private void incomingStatus(MigrationStatus status) {
+        LOG.info("guest '{}': incoming migration {}", spec.name(), status.qapiName());
+        totals.count(status);
+        events.migrationStatus(status);
     }
 
     /** Listens for, or reads, an incoming migration. Status {@code setup} has been told when this returns. */
-    public void migrateIncoming(Endpoint endpoint, boolean exitOnError) throws MigrationException {
-        throw new UnsupportedOperationException();
+    public synchronized void migrateIncoming(Endpoint endpoint, boolean exitOnError) throws MigrationException {
+        if (!spec.incoming()) {
+            throw new Refused("'-incoming' was not specified on the command line");
+        }
+        if (incoming != null) {
+            throw new Refused("The incoming migration has already been started");
+        }
+        var next = new IncomingMigration(endpoint, guest, run, options(), this::incomingStatus, reason -> {
+            if (exitOnError) {
+                events.incomingFailed(reason);
+            }
+        });
+        incoming = next;
+        next.start();
     }
 
     /** Cancels an outgoing migration; does nothing when there is none. Status {@code cancelling} has been told then. */
-    public void cancel() throws MigrationException {
-        throw new UnsupportedOperationException();
+    public void cancel() {
+        OutgoingMigration out = outgoing;
+        if (out != null) {
+            out.cancel();
+        }
+    }
+
+    /** Breaks a running migration's connection off, in or out: QMP's yank. False when there is none. */
+    public boolean yank() {
+        OutgoingMigration out = outgoing;
+        if (out != null && out.state().status().isRunning()) {
+            out.breakOff();
+            return true;
+        }
+        IncomingMigration in = incoming;
+        if (in != null && in.state().status().isRunning()) {
+            in.breakOff();
+            return true;
+        }
+        return false;
     }
 
     /** Leaves pre-switchover. {@code state} must be the present status. */
     public void continueFrom(MigrationStatus state) throws MigrationException {
-        throw new UnsupportedOperationException();
+        OutgoingMigration out = outgoing;
+        if (out != null) {
+            out.continueFrom(state);
+        } else if (state != MigrationStatus.NONE) {
+            throw new Refused("Migration not in expected state: " + MigrationStatus.NONE.qapiName());
+        }
     }
 
     public MigrationInfo queryMigrate() {
-        throw new UnsupportedOperationException();
+        OutgoingMigration out = outgoing;
+        IncomingMigration in = incoming;
+        if (out != null) {
+            return MigrationReport.of(out, ramBytes);
+        }
+        return in != null ? MigrationReport.of(in) : MigrationInfo.NONE;
     }
 
     /** Numbers for metrics; costs a few loads and never asks the guest. */
     public MigrationStatistics statistics() {
-        throw new UnsupportedOperationException();
+        return totals.with(incoming, outgoing);
     }
 
     /** Checks the guest's memory, pausing it meanwhile: how many pages were checked and how far its program has come. */
     public String verify() throws MigrationException {
-        throw new UnsupportedOperationException();
+        try {
+            return switch (run.whileStill(guest::verify)) {
+                case Verification.Intact(long pages, long progress) ->
+                    "intact: %d pages checked, progress %d".formatted(pages, progress);
+                case Verification.Broken(String finding) ->
+                    throw new Refused("The guest's memory is damaged: " + finding);
+                case Verification.Unknown(String reason) ->
+                    throw new Refused("The guest's memory cannot be checked: " + reason);
+            };
+        } catch (IOException e) {
+            throw new KernelRefused("The guest's memory cannot be checked: " + e.getMessage(), e);
+        }
     }
 
-    /** Writes guest-physical memory, as RAM lies in the block, to a file: QMP's {@code pmemsave}. */
+    /** Writes {@code length} bytes of RAM, as it lies in its first block, to a new file: QMP's {@code pmemsave}. */
     public void saveMemory(long address, long length, Path file) throws MigrationException {
-        throw new UnsupportedOperationException();
+        try {
+            MemoryDump.write(guest.ram().getFirst(), address, length, file);
+        } catch (IOException e) {
+            throw new ChannelLost(String.valueOf(e.getMessage()), e);
+        }
     }
 
-    /** Cancels what runs, stops the guest, gives everything back. Idempotent. */
+    /** Breaks off what runs, stops the guest, gives everything back. Idempotent. */
     @Override
-    public void close() {
-        throw new UnsupportedOperationException();
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        OutgoingMigration out = outgoing;
+        if (out != null) {
+            out.cancel();
+            out.breakOff();
+            out.join();
+        }
+        IncomingMigration in = incoming;
+        if (in != null) {
+            in.breakOff();
+            in.join();
+        }
+        guest.close();
     }
 }

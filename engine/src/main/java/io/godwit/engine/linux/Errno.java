@@ -77,6 +77,11 @@ public enum Errno {
         return BY_NUMBER.getOrDefault((int) -negativeResult, UNKNOWN);
     }
 
+    /** As a raw result: {@code -errno}. */
+    int result() {
+        return -number;
+    }
+
     /** The text of strerror(3). */
     public String text() {
         return text;

@@ -19,8 +19,8 @@ public final class Fd implements AutoCloseable {
     public static final long WOULD_BLOCK = -1;
 
     private static final int CLOSED = -1;
-    private static final int EINTR = 4;
-    private static final int EAGAIN = 11;
+    private static final long INTERRUPTED = Errno.EINTR.result();
+    private static final long AGAIN = Errno.EAGAIN.result();
     private static final VarHandle NUMBER;
 
     static {
@@ -201,7 +201,7 @@ public final class Fd implements AutoCloseable {
         int fd = number();
         while (true) {
             long result = Unistd.read(fd, address, length);
-            if (result != -EINTR) {
+            if (result != INTERRUPTED) {
                 return transferred(result, "read from");
             }
         }
@@ -212,7 +212,7 @@ public final class Fd implements AutoCloseable {
         int fd = number();
         while (true) {
             long result = Unistd.write(fd, address, length);
-            if (result != -EINTR) {
+            if (result != INTERRUPTED) {
                 return transferred(result, "write to");
             }
         }
@@ -222,7 +222,7 @@ public final class Fd implements AutoCloseable {
         int fd = number();
         while (true) {
             long result = Unistd.pread(fd, address, length, fileOffset);
-            if (result != -EINTR) {
+            if (result != INTERRUPTED) {
                 return result(result, "read from");
             }
         }
@@ -232,14 +232,14 @@ public final class Fd implements AutoCloseable {
         int fd = number();
         while (true) {
             long result = Unistd.pwrite(fd, address, length, fileOffset);
-            if (result != -EINTR) {
+            if (result != INTERRUPTED) {
                 return result(result, "write to");
             }
         }
     }
 
     private long transferred(long result, String operation) throws ErrnoException {
-        return result == -EAGAIN ? WOULD_BLOCK : result(result, operation);
+        return result == AGAIN ? WOULD_BLOCK : result(result, operation);
     }
 
     private long result(long result, String operation) throws ErrnoException {

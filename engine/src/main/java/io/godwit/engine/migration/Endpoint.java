@@ -4,6 +4,7 @@ import io.godwit.engine.linux.Fd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** The other end of a migration: where a source connects or writes to, where a destination listens or reads from. */
 public sealed interface Endpoint {
@@ -24,8 +25,11 @@ public sealed interface Endpoint {
     /** A file, from {@code offset} bytes on. What lies before the offset stays as it is. */
     record File(Path path, long offset) implements Endpoint {}
 
-    /** A descriptor that somebody passed: a named one, an inherited one, or one of a descriptor set. */
-    record Descriptor(Source source, long offset) implements Endpoint {
+    /**
+     * A descriptor that somebody passed: a named one or an inherited one, used as it stands, or one of a descriptor set,
+     * which is a file and used from {@code fileOffset} on like one.
+     */
+    record Descriptor(Source source, OptionalLong fileOffset) implements Endpoint {
 
         /** Gives the descriptor when the migration starts, for writing (a source) or reading; the caller owns it then. */
         @FunctionalInterface

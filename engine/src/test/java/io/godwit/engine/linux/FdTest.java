@@ -11,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FdTest {
     private final NativeBuffer buffer = new NativeBuffer(4096);
     private final MemorySegment bytes = buffer.segment();
-    private long descriptors;
+    private SortedSet<String> descriptors = new TreeSet<>();
 
     @TempDir
     private Path directory;

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,7 @@ class MappingTest {
 
     private final NativeBuffer buffer = new NativeBuffer(2 * PAGE);
     private final MemorySegment staging = buffer.segment();
-    private long descriptors;
+    private SortedSet<String> descriptors = new TreeSet<>();
 
     @BeforeEach
     void count() throws IOException {

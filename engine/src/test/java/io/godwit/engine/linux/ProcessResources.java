@@ -2,17 +2,34 @@ package io.godwit.engine.linux;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Counts what a test could leave behind in this process. */
 public final class ProcessResources {
 
     private ProcessResources() {}
 
-    /** Open descriptors. */
-    public static long descriptors() throws IOException {
+    /** Open descriptors and what they refer to, but for files that the JVM opens when it pleases. */
+    public static SortedSet<String> descriptors() throws IOException {
+        var found = new TreeSet<String>();
         try (var entries = Files.list(Path.of("/proc/self/fd"))) {
-            return entries.count();
+            for (Path entry : entries.toList()) {
+                target(entry).filter(target -> !target.matches("/proc/.*/fd|.*\\.jar|.*/lib/modules|/dev/u?random"))
+                        .ifPresent(target -> found.add(entry.getFileName() + " " + target));
+            }
+        }
+        return found;
+    }
+
+    private static Optional<String> target(Path entry) throws IOException {
+        try {
+            return Optional.of(Files.readSymbolicLink(entry).toString());
+        } catch (NoSuchFileException closedMeanwhile) {
+            return Optional.empty();
         }
     }
 

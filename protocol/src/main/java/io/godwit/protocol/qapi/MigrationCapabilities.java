@@ -2,6 +2,8 @@ package io.godwit.protocol.qapi;
 
 import java.util.EnumSet;
 import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** An immutable set of migration capabilities that are switched on. */
 public final class MigrationCapabilities {
@@ -38,5 +40,14 @@ public final class MigrationCapabilities {
             copy.remove(capability);
         }
         return new MigrationCapabilities(copy);
+    }
+
+    /** What {@code query-migrate-capabilities} answers: all there are, on or off. */
+    public ArrayNode toJson() {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        for (MigrationCapability each : MigrationCapability.values()) {
+            list.add(new MigrationCapabilityStatus(each, has(each)).toJson());
+        }
+        return list;
     }
 }

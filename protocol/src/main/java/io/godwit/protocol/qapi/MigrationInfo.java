@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * QAPI {@code MigrationInfo}: what {@code query-migrate} answers. An absent status is a guest that never migrated; which
@@ -27,6 +28,11 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
         return new MigrationInfo(status == MigrationStatus.NONE ? Optional.empty() : Optional.of(status),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalInt.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
+    }
+
+    /** What {@code query-migrate} answers: the members that are there, less those that do not belong to the status. */
+    public ObjectNode toJson() {
+        return MigrationInfoJson.of(this);
     }
 
     /** Where a destination listens: QAPI {@code SocketAddress}, its two shapes that occur here. */

@@ -1,15 +1,24 @@
 package io.godwit.protocol.qapi;
 
-import java.util.Locale;
-
 /** QAPI {@code MigrationStatus}: the states of an outgoing or incoming migration, as {@code query-migrate} shows them. */
 public enum MigrationStatus implements QapiEnum {
-    NONE, SETUP, CANCELLING, CANCELLED, ACTIVE, POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER, COMPLETED, FAILED, COLO, PRE_SWITCHOVER, DEVICE, WAIT_UNPLUG;
+    NONE,
+    SETUP,
+    CANCELLING,
+    CANCELLED,
+    ACTIVE,
+    POSTCOPY_ACTIVE,
+    POSTCOPY_PAUSED,
+    POSTCOPY_RECOVER_SETUP,
+    POSTCOPY_RECOVER,
+    COMPLETED,
+    FAILED,
+    COLO,
+    PRE_SWITCHOVER,
+    DEVICE,
+    WAIT_UNPLUG;
 
-    @Override
-    public String qapiName() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
+    public static final EnumType<MigrationStatus> TYPE = EnumType.of(MigrationStatus.class);
 
     /** Whether a migration is under way: another cannot start, capabilities cannot change. */
     public boolean isRunning() {

@@ -54,6 +54,11 @@ final class CallState {
         return LINKER.downcallHandle(LIBC.findOrThrow(name), signature);
     }
 
+    /** Where a libc function is. */
+    static long address(String name) {
+        return LIBC.findOrThrow(name).address();
+    }
+
     /** What a raw method does with a Throwable of {@code invokeExact}: a caller's bug is shown as what it is. */
     static RuntimeException rethrow(String function, Throwable thrown) {
         if (thrown instanceof RuntimeException bug) {

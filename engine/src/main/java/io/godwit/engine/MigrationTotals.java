@@ -1,0 +1,55 @@
+package io.godwit.engine;
+
+import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.migration.MigrationStatistics;
+import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.qapi.MigrationStatus;
+import org.jspecify.annotations.Nullable;
+
+/** What all earlier outgoing migrations of a guest have moved, and how all of them ended. */
+final class MigrationTotals {
+    private long completed;
+    private long failed;
+    private long cancelled;
+    private long transferredBytes;
+    private long normalPages;
+    private long zeroPages;
+    private long untouchedPages;
+    private long passes;
+
+    synchronized void count(MigrationStatus status) {
+        switch (status) {
+            case COMPLETED -> completed++;
+            case FAILED -> failed++;
+            case CANCELLED -> cancelled++;
+            default -> {
+            }
+        }
+    }
+
+    /** An outgoing migration is over and will be replaced by another. */
+    synchronized void add(TransferCounters over) {
+        transferredBytes += over.transferredBytes();
+        normalPages += over.normalPages();
+        zeroPages += over.zeroPages();
+        untouchedPages += over.untouchedPages();
+        passes += over.passes();
+    }
+
+    synchronized MigrationStatistics with(@Nullable IncomingMigration in, @Nullable OutgoingMigration out) {
+        TransferCounters sent = out == null ? new TransferCounters() : out.counters();
+        TransferCounters got = in == null ? new TransferCounters() : in.counters();
+        MigrationStatus status = out != null
+                ? out.state().status()
+                : in != null ? in.state().status() : MigrationStatus.NONE;
+        return new MigrationStatistics(status, completed, failed, cancelled,
+                transferredBytes + sent.transferredBytes(), got.transferredBytes(), normalPages + sent.normalPages(),
+                zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(), got.normalPages(),
+                got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
+                sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
+                out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
+                sent.throttlePercent());
+    }
+}

@@ -1,0 +1,118 @@
+package io.godwit.engine.channel;
+
+import io.godwit.engine.linux.ErrnoException;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.FileKind;
+import io.godwit.engine.linux.Poll;
+import io.godwit.engine.linux.StreamSocket;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A byte stream to or from a peer. Owns its descriptor. Reads and writes block their thread, but never beyond an abort;
+ * one thread may read while another writes.
+ */
+public final class Channel implements AutoCloseable {
+
+    /** What the descriptor is, as error texts name it. */
+    public enum Kind {
+        SOCKET("socket"),
+        PIPE("pipe"),
+        COMMAND("command"),
+        FILE("file");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+
+        static Kind of(FileKind file) {
+            return switch (file) {
+                case REGULAR, DIRECTORY, BLOCK_DEVICE -> FILE;
+                case SOCKET -> SOCKET;
+                case FIFO, CHARACTER_DEVICE, ANONYMOUS_INODE -> PIPE;
+            };
+        }
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
+
+    private final Fd fd;
+    private final Kind kind;
+    private final Abort abort;
+    private final Poll readable;
+    private final Poll writable;
+
+    /** Takes ownership of {@code fd}; {@code abort} is lent. */
+    Channel(Fd fd, Kind kind, Abort abort) throws IOException {
+        this.fd = fd;
+        this.kind = kind;
+        this.abort = abort;
+        readable = abort.poll();
+        writable = abort.poll();
+        if (kind != Kind.FILE) {
+            fd.setNonBlocking(true); // so that a peer who does not read cannot hold us: an abort is polled for beside it
+        }
+    }
+
+    /** Whether bytes can come back on the same descriptor: a return path. */
+    public boolean isBidirectional() {
+        return kind == Kind.SOCKET;
+    }
+
+    /** Reads at least one byte, at most {@code length}; 0 at the end. */
+    public long read(MemorySegment buffer, long offset, long length) throws IOException {
+        abort.check();
+        try {
+            long got = fd.read(buffer, offset, length);
+            while (got == Fd.WOULD_BLOCK) {
+                readable.awaitReadable(fd, Poll.FOREVER);
+                abort.check();
+                got = fd.read(buffer, offset, length);
+            }
+            return got;
+        } catch (ErrnoException e) {
+            throw new IOException("Unable to read from " + kind.word + ": " + e.errno().text(), e);
+        }
+    }
+
+    /** Writes all of it. */
+    public void write(MemorySegment buffer, long offset, long length) throws IOException {
+        long done = 0;
+        try {
+            while (done < length) {
+                abort.check();
+                long put = fd.write(buffer, offset + done, length - done);
+                if (put == Fd.WOULD_BLOCK) {
+                    writable.awaitWritable(fd, Poll.FOREVER);
+                } else {
+                    done += put;
+                }
+            }
+        } catch (ErrnoException e) {
+            throw new IOException("Unable to write to " + kind.word + ": " + e.errno().text(), e);
+        }
+    }
+
+    /** Ends both directions of a socket, so that a thread that reads from it comes back with the end. Any thread. */
+    public void shutdown() {
+        if (kind == Kind.SOCKET) {
+            try {
+                StreamSocket.shutdown(fd, StreamSocket.Half.BOTH);
+            } catch (IOException e) {
+                LOG.debug("{} is disconnected already: {}", fd, e.getMessage());
+            }
+        }
+    }
+
+    /** No thread may be reading or writing any more. */
+    @Override
+    public void close() {
+        fd.close();
+        readable.close();
+        writable.close();
+    }
+}

@@ -1,0 +1,92 @@
+package io.godwit.engine.channel;
+
+import io.godwit.engine.channel.Channel.Kind;
+import io.godwit.engine.linux.Errno;
+import io.godwit.engine.linux.ErrnoException;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.linux.StreamAddress;
+import io.godwit.engine.linux.StreamSocket;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The destination's end of a channel before a source has come: a listening socket, or something that can be read at once.
+ * Owns what it holds until {@link #accept} gives it away.
+ */
+public sealed interface Incoming extends AutoCloseable permits Listening, Ready {
+
+    /** Waits for a source and gives its channel. Once. */
+    Channel accept(Abort abort) throws IOException;
+
+    /** Where it listens; empty when it does not. */
+    List<ListeningAddress> addresses();
+
+    @Override
+    void close();
+
+    /** Binds, opens or starts what {@code endpoint} says. The texts of the exceptions are QEMU's. */
+    static Incoming open(Endpoint endpoint) throws IOException {
+        return switch (endpoint) {
+            case Endpoint.Tcp tcp -> listen(tcp);
+            case Endpoint.Unix unix -> listen(unix.path());
+            case Endpoint.Exec exec -> new Ready(Command.startWriting(exec.command()), Kind.COMMAND);
+            case Endpoint.File file -> open(file);
+            case Endpoint.Descriptor descriptor -> ofDescriptor(descriptor);
+        };
+    }
+
+    private static Incoming listen(Endpoint.Tcp tcp) throws IOException {
+        try {
+            Fd socket = StreamSocket.listen(SocketAddresses.resolve(tcp), 1, StreamSocket.OWNER_ONLY);
+            return new Listening(socket, List.of(SocketAddresses.listening(socket)), null);
+        } catch (ErrnoException e) {
+            String what = e.errno() == Errno.EADDRINUSE
+                    ? "Failed to find an available port: "
+                    : "Failed to bind socket: ";
+            throw new IOException(what + e.errno().text(), e);
+        }
+    }
+
+    private static Incoming listen(Path path) throws IOException {
+        StreamAddress address = SocketAddresses.of(path);
+        try {
+            if (isSocket(path)) {
+                Files.delete(path); // as QEMU does: the last one to be told to listen here has it
+            }
+            Fd socket = StreamSocket.listen(address, 1, StreamSocket.OWNER_ONLY);
+            return new Listening(socket, List.of(new ListeningAddress.Unix(path.toString())), path);
+        } catch (ErrnoException e) {
+            throw new IOException("Failed to bind socket to " + path + ": " + e.errno().text(), e);
+        }
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther();
+    }
+
+    private static Incoming open(Endpoint.File file) throws IOException {
+        try {
+            Fd fd = Fd.open(file.path(), Set.of(OpenFlag.READ), 0);
+            return new Ready(ImageFile.positionedForReading(fd, file.offset()), Kind.FILE);
+        } catch (ErrnoException e) {
+            throw new IOException("Could not open '" + file.path() + "': " + e.errno().text(), e);
+        }
+    }
+
+    private static Incoming ofDescriptor(Endpoint.Descriptor descriptor) throws IOException {
+        Fd fd = descriptor.source().take(false);
+        if (descriptor.fileOffset().isPresent()) {
+            ImageFile.positionedForReading(fd, descriptor.fileOffset().getAsLong());
+        }
+        return new Ready(fd, Kind.of(fd.kind()));
+    }
+}

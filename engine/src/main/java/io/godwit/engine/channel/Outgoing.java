@@ -1,0 +1,78 @@
+package io.godwit.engine.channel;
+
+import io.godwit.engine.channel.Channel.Kind;
+import io.godwit.engine.linux.ErrnoException;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.linux.Poll;
+import io.godwit.engine.linux.StreamAddress;
+import io.godwit.engine.linux.StreamSocket;
+import io.godwit.engine.migration.Endpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** Opens the source's end of a channel. The texts of its exceptions are QEMU's: clients show them. */
+public final class Outgoing {
+
+    /** The file will hold a guest's memory. */
+    private static final int OWNER_ONLY = 0600;
+
+    private Outgoing() {}
+
+    /** Whether {@link #open} may have to wait for a peer. What does not is opened before the client gets its reply. */
+    public static boolean waitsForPeer(Endpoint endpoint) {
+        return switch (endpoint) {
+            case Endpoint.Tcp _,Endpoint.Unix _ -> true;
+            case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _ -> false;
+        };
+    }
+
+    /** Connects, opens or starts what {@code endpoint} says. */
+    public static Channel open(Endpoint endpoint, Abort abort) throws IOException {
+        return switch (endpoint) {
+            case Endpoint.Tcp tcp -> new Channel(connect(tcp, abort), Kind.SOCKET, abort);
+            case Endpoint.Unix unix -> new Channel(connect(unix.path(), abort), Kind.SOCKET, abort);
+            case Endpoint.Exec exec -> new Channel(Command.startReading(exec.command()), Kind.COMMAND, abort);
+            case Endpoint.File file -> new Channel(create(file), Kind.FILE, abort);
+            case Endpoint.Descriptor descriptor -> ofDescriptor(descriptor, abort);
+        };
+    }
+
+    private static Fd connect(Endpoint.Tcp tcp, Abort abort) throws IOException {
+        String where = tcp.host() + ":" + tcp.port();
+        Fd socket = connect(SocketAddresses.resolve(tcp), where, abort);
+        StreamSocket.setNoDelay(socket, true); // the last bytes of a switchover must not wait for an acknowledgement
+        return socket;
+    }
+
+    private static Fd connect(Path path, Abort abort) throws IOException {
+        return connect(SocketAddresses.of(path), path.toString(), abort);
+    }
+
+    private static Fd connect(StreamAddress address, String where, Abort abort) throws IOException {
+        try (Poll poll = abort.poll()) {
+            return StreamSocket.connect(address, poll);
+        } catch (ErrnoException e) {
+            abort.check();
+            throw new IOException("Failed to connect to '" + where + "': " + e.errno().text(), e);
+        }
+    }
+
+    private static Fd create(Endpoint.File file) throws IOException {
+        try {
+            return ImageFile.positionedForWriting(
+                    Fd.open(file.path(), Set.of(OpenFlag.WRITE, OpenFlag.CREATE), OWNER_ONLY), file.offset());
+        } catch (ErrnoException e) {
+            throw new IOException("Could not create '" + file.path() + "': " + e.errno().text(), e);
+        }
+    }
+
+    private static Channel ofDescriptor(Endpoint.Descriptor descriptor, Abort abort) throws IOException {
+        Fd fd = descriptor.source().take(true);
+        if (descriptor.fileOffset().isPresent()) {
+            ImageFile.positionedForWriting(fd, descriptor.fileOffset().getAsLong());
+        }
+        return new Channel(fd, Kind.of(fd.kind()), abort);
+    }
+}

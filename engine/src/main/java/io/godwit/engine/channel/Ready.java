@@ -1,0 +1,27 @@
+package io.godwit.engine.channel;
+
+import io.godwit.engine.channel.Channel.Kind;
+import io.godwit.engine.linux.Fd;
+import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
+import java.io.IOException;
+import java.util.List;
+
+/** A descriptor that can be read at once. */
+record Ready(Fd fd, Kind kind) implements Incoming {
+
+    @Override
+    public Channel accept(Abort abort) throws IOException {
+        return new Channel(fd, kind, abort);
+    }
+
+    @Override
+    public List<ListeningAddress> addresses() {
+        return List.of();
+    }
+
+    /** The channel, once accepted, closes the same descriptor: closing twice does no harm. */
+    @Override
+    public void close() {
+        fd.close();
+    }
+}

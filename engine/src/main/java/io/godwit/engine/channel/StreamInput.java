@@ -1,0 +1,117 @@
+package io.godwit.engine.channel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.protocol.stream.WireInput;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.function.LongConsumer;
+
+/** Reads a stream's values through a staging buffer of 1 MiB. Owns the buffer, not the channel. One thread. */
+public final class StreamInput implements WireInput, AutoCloseable {
+    private static final int CAPACITY = 1 << 20;
+    private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private final Channel channel;
+    private final LongConsumer received;
+    private final NativeBuffer staging = new NativeBuffer(CAPACITY);
+    private final MemorySegment buffer = staging.segment();
+    private int position;
+    private int limit;
+    private long taken;
+
+    /** @param received told how many bytes the channel gave, each time it gave some */
+    public StreamInput(Channel channel, LongConsumer received) {
+        this.channel = channel;
+        this.received = received;
+    }
+
+    @Override
+    public long position() {
+        return taken + position;
+    }
+
+    @Override
+    public int u8() throws IOException {
+        return buffer.get(JAVA_BYTE, next(1)) & 0xff;
+    }
+
+    @Override
+    public int u16() throws IOException {
+        return buffer.get(BE16, next(2)) & 0xffff;
+    }
+
+    @Override
+    public int u32() throws IOException {
+        return buffer.get(BE32, next(4));
+    }
+
+    @Override
+    public long u64() throws IOException {
+        return buffer.get(BE64, next(8));
+    }
+
+    @Override
+    public byte[] bytes(int length) throws IOException {
+        byte[] value = new byte[length];
+        for (int done = 0; done < length;) {
+            int part = Math.min(length - done, CAPACITY);
+            MemorySegment.copy(buffer, JAVA_BYTE, next(part), value, done, part);
+            done += part;
+        }
+        return value;
+    }
+
+    /** Takes {@code length} bytes (at most 64 KiB) straight into guest memory. */
+    public void into(Mapping memory, long offset, int length) throws IOException {
+        memory.copyFrom(offset, buffer, next(length), length);
+    }
+
+    /** Whether the stream ends here instead of going on. */
+    public boolean atEnd() throws IOException {
+        return position == limit && fill() == 0;
+    }
+
+    /** Takes {@code bytes} in one piece and returns where in the buffer they stand. */
+    private int next(int bytes) throws IOException {
+        while (limit - position < bytes) {
+            if (fill() == 0) {
+                throw new EOFException("the stream ends at byte %d, in the middle of a value of %d bytes"
+                        .formatted(taken + limit, bytes));
+            }
+        }
+        int at = position;
+        position += bytes;
+        return at;
+    }
+
+    private long fill() throws IOException {
+        if (position == limit) {
+            taken += limit;
+            position = 0;
+            limit = 0;
+        } else if (position > 0) {
+            // What is left is the beginning of one value: at most a page and its header.
+            MemorySegment.copy(buffer, position, buffer, 0, limit - position);
+            taken += position;
+            limit -= position;
+            position = 0;
+        }
+        long got = channel.read(buffer, limit, CAPACITY - limit);
+        limit += (int) got;
+        received.accept(got);
+        return got;
+    }
+
+    @Override
+    public void close() {
+        staging.close();
+    }
+}

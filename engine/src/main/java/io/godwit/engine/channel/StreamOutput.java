@@ -1,0 +1,119 @@
+package io.godwit.engine.channel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.protocol.stream.WireOutput;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.function.LongConsumer;
+
+/**
+ * Writes a stream's values through a staging buffer of 1 MiB: one system call carries some 255 pages, and a page that was
+ * copied there cannot change any more. Owns the buffer and the rate limit, not the channel. One thread.
+ */
+public final class StreamOutput implements WireOutput, AutoCloseable {
+    private static final int CAPACITY = 1 << 20;
+    private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private final Channel channel;
+    private final RateLimit limit;
+    private final LongConsumer written;
+    private final NativeBuffer staging = new NativeBuffer(CAPACITY);
+    private final MemorySegment buffer = staging.segment();
+    private int position;
+
+    /** @param written told how many bytes the channel took, each time it took some */
+    public StreamOutput(Channel channel, RateLimit limit, LongConsumer written) {
+        this.channel = channel;
+        this.limit = limit;
+        this.written = written;
+    }
+
+    /**
+     * Makes room for {@code bytes} (at most 64 KiB) in one piece and returns where in {@link #buffer} they go. They count
+     * only when {@link #commit} is called, before anything else.
+     */
+    public int reserve(int bytes) throws IOException {
+        if (CAPACITY - position < bytes) {
+            flush();
+        }
+        return position;
+    }
+
+    /** The staging buffer that {@link #reserve} speaks of. */
+    public MemorySegment buffer() {
+        return buffer;
+    }
+
+    /** Keeps the first {@code bytes} of what was reserved. */
+    public void commit(int bytes) {
+        position += bytes;
+    }
+
+    /** Writes a be64 at an offset that {@link #reserve} gave. */
+    public void putU64(int at, long value) {
+        buffer.set(BE64, at, value);
+    }
+
+    /** Writes a byte at an offset that {@link #reserve} gave. */
+    public void putU8(int at, int value) {
+        buffer.set(JAVA_BYTE, at, (byte) value);
+    }
+
+    @Override
+    public void u8(int value) throws IOException {
+        buffer.set(JAVA_BYTE, reserve(1), (byte) value);
+        commit(1);
+    }
+
+    @Override
+    public void u16(int value) throws IOException {
+        buffer.set(BE16, reserve(2), (short) value);
+        commit(2);
+    }
+
+    @Override
+    public void u32(int value) throws IOException {
+        buffer.set(BE32, reserve(4), value);
+        commit(4);
+    }
+
+    @Override
+    public void u64(long value) throws IOException {
+        buffer.set(BE64, reserve(8), value);
+        commit(8);
+    }
+
+    @Override
+    public void bytes(byte[] value) throws IOException {
+        for (int done = 0; done < value.length;) {
+            int at = reserve(1);
+            int part = Math.min(value.length - done, CAPACITY - at);
+            MemorySegment.copy(value, done, buffer, JAVA_BYTE, at, part);
+            commit(part);
+            done += part;
+        }
+    }
+
+    /** Gives the channel everything written so far, no faster than the limit. */
+    public void flush() throws IOException {
+        for (int done = 0; done < position;) {
+            int part = (int) limit.take(position - done);
+            channel.write(buffer, done, part);
+            done += part;
+            written.accept(part);
+        }
+        position = 0;
+    }
+
+    @Override
+    public void close() {
+        limit.close();
+        staging.close();
+    }
+}

@@ -1,0 +1,158 @@
+package io.godwit.engine.guest;
+
+import io.godwit.engine.migration.MigrationException.KernelRefused;
+import io.godwit.engine.migration.MigrationException.Refused;
+import io.godwit.protocol.qapi.RunState;
+import java.io.IOException;
+
+/**
+ * A guest and its run state: the one place where a guest is stopped and let run, so that a client's {@code cont} and a
+ * flow's switchover cannot contradict each other. Any thread; calls that wait for vCPUs exclude one another.
+ *
+ * <pre>
+ * prelaunch, paused  <-> running -> finish-migrate -> postmigrate
+ * inmigrate -> running, paused, prelaunch          finish-migrate -> what it was, when the migration fails
+ * </pre>
+ */
+public final class GuestRun {
+
+    /** Told of changes while they are made: must not call back. */
+    public interface Listener {
+        void stopped();
+
+        void resumed();
+
+        void reset();
+    }
+
+    private final Guest guest;
+    private final Listener listener;
+    private volatile RunState state;
+    private boolean runOnArrival;
+
+    /**
+     * @param state {@code PRELAUNCH} or {@code INMIGRATE}
+     * @param runOnArrival whether a guest that was running at the source will run here at once
+     */
+    public GuestRun(Guest guest, RunState state, boolean runOnArrival, Listener listener) {
+        this.guest = guest;
+        this.state = state;
+        this.runOnArrival = runOnArrival;
+        this.listener = listener;
+    }
+
+    public RunState state() {
+        return state;
+    }
+
+    /** QMP's stop. Where nothing runs it changes nothing, save what happens on arrival. */
+    public synchronized void stop() {
+        if (state == RunState.RUNNING) {
+            guest.pause();
+            state = RunState.PAUSED;
+            listener.stopped();
+        } else if (state == RunState.INMIGRATE) {
+            runOnArrival = false;
+        }
+    }
+
+    /** QMP's cont. In postmigrate it is the operator's explicit wish, and obeyed. */
+    public synchronized void cont() throws Refused {
+        switch (state) {
+            case RUNNING -> {
+            }
+            case INMIGRATE -> runOnArrival = true;
+            case FINISH_MIGRATE -> throw new Refused("Migration is not finalized yet");
+            default -> run();
+        }
+    }
+
+    /** QMP's system_reset. */
+    public synchronized void systemReset() throws Refused, KernelRefused {
+        if (state == RunState.INMIGRATE || state == RunState.FINISH_MIGRATE) {
+            throw new Refused("Cannot reset the guest while it is being migrated");
+        }
+        boolean wasRunning = state == RunState.RUNNING;
+        guest.pause();
+        try {
+            guest.reset();
+        } catch (IOException e) {
+            state = RunState.INTERNAL_ERROR;
+            throw new KernelRefused("Cannot reset the guest: " + e.getMessage(), e);
+        }
+        listener.reset();
+        if (wasRunning) {
+            guest.resume();
+        } else {
+            state = RunState.PRELAUNCH;
+        }
+    }
+
+    /** Stops the guest for good, as far as the migration has its way; returns what it was. */
+    public synchronized RunState finishMigrate() {
+        RunState before = state;
+        if (before == RunState.RUNNING) {
+            guest.pause();
+            listener.stopped();
+        }
+        state = RunState.FINISH_MIGRATE;
+        return before;
+    }
+
+    /** The migration failed before the hand-over: the guest is again what it was. */
+    public synchronized void takeBack(RunState before) {
+        if (before == RunState.RUNNING) {
+            run();
+        } else {
+            state = before;
+        }
+    }
+
+    /** The guest is, or may be, somebody else's now. Nothing but an operator's cont lets it run here again. */
+    public synchronized void handOver() {
+        state = RunState.POSTMIGRATE;
+    }
+
+    /** A guest has arrived that was {@code saved} at the source. */
+    public synchronized void arrive(RunState saved) {
+        if (saved == RunState.RUNNING && runOnArrival) {
+            run();
+        } else {
+            state = saved == RunState.RUNNING ? RunState.PAUSED : saved;
+        }
+    }
+
+    /** Something in the guest or under it broke, and it stands still. */
+    public synchronized void crashed() {
+        if (state == RunState.RUNNING) {
+            guest.pause();
+            state = RunState.INTERNAL_ERROR;
+            listener.stopped();
+        }
+    }
+
+    /** Does {@code work} while the guest stands still, whatever it does before and after. */
+    public synchronized <T> T whileStill(Work<T> work) throws IOException {
+        boolean wasRunning = state == RunState.RUNNING;
+        guest.pause();
+        try {
+            return work.run();
+        } finally {
+            if (wasRunning) {
+                guest.resume();
+            }
+        }
+    }
+
+    /** Something to do with a guest that stands still. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private void run() {
+        guest.resume();
+        state = RunState.RUNNING;
+        listener.resumed();
+    }
+}

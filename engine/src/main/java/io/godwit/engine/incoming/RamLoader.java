@@ -1,0 +1,126 @@
+package io.godwit.engine.incoming;
+
+import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.RamBlockEntry;
+import io.godwit.protocol.stream.RamRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads the bodies of the RAM section into the guest's blocks. The RAM is fresh and zero at the start, so a zero page that
+ * comes first is not touched: it stays without memory of its own. Allocates nothing per page. One thread.
+ */
+final class RamLoader {
+    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
+    private static final int PAGES_PER_REPORT = 256;
+
+    private final List<Target> targets;
+    private final TransferCounters counters;
+    private @Nullable Target current;
+    private long normalPages;
+    private long zeroPages;
+
+    /** A block, and which of its pages have been written here. */
+    private record Target(RamBlock block, PageBitmap written) {}
+
+    RamLoader(List<RamBlock> blocks, TransferCounters counters) {
+        targets = blocks.stream().map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
+        this.counters = counters;
+    }
+
+    /** Reads a body up to and including its EOS. The block list stands in the body of START only. */
+    void loadBody(StreamInput in, boolean start) throws IOException {
+        while (true) {
+            long at = in.position();
+            long word = in.u64();
+            int flags = (int) (word & RamRecord.FLAGS);
+            long value = word & ~(long) RamRecord.FLAGS;
+            switch (flags & ~RamRecord.CONTINUE) {
+                case RamRecord.PAGE -> loadPage(in, value, flags, at);
+                case RamRecord.ZERO -> loadZero(in, value, flags, at);
+                case RamRecord.EOS -> {
+                    counters.setPages(normalPages, zeroPages, 0);
+                    return;
+                }
+                case RamRecord.MEM_SIZE -> {
+                    if (!start) {
+                        throw new MalformedStreamException(
+                                "block list at byte " + at + ", expected in the first RAM section only");
+                    }
+                    checkBlocks(RamBlockEntry.readList(in, value));
+                }
+                default -> throw new MalformedStreamException(
+                        "RAM record %s at byte %d is not understood here".formatted(RamRecord.describe(flags), at));
+            }
+        }
+    }
+
+    private void loadPage(StreamInput in, long offset, int flags, long at) throws IOException {
+        Target target = target(in, offset, flags, at);
+        in.into(target.block.memory(), offset, PAGE_SIZE);
+        target.written.set(offset / PAGE_SIZE);
+        if (++normalPages % PAGES_PER_REPORT == 0) {
+            counters.setPages(normalPages, zeroPages, 0);
+        }
+    }
+
+    private void loadZero(StreamInput in, long offset, int flags, long at) throws IOException {
+        Target target = target(in, offset, flags, at);
+        int fill = in.u8();
+        if (fill != 0) {
+            throw new MalformedStreamException("page filled with 0x%02x at byte %d, expected 0x00".formatted(fill, at));
+        }
+        long page = offset / PAGE_SIZE;
+        if (target.written.get(page)) {
+            target.block.memory().zero(offset, PAGE_SIZE);
+        }
+        zeroPages++;
+    }
+
+    private Target target(StreamInput in, long offset, int flags, long at) throws IOException {
+        Target target = current;
+        if ((flags & RamRecord.CONTINUE) == 0) {
+            target = byName(in.str8(), at);
+            current = target;
+        } else if (target == null) {
+            throw new MalformedStreamException(
+                    "RAM record at byte " + at + " continues a block, but none has been named");
+        }
+        if (offset < 0 || offset >= target.block.byteSize()) {
+            throw new MalformedStreamException("page at offset 0x%x of block '%s' (byte %d), expected below 0x%x"
+                    .formatted(offset, target.block.name(), at, target.block.byteSize()));
+        }
+        return target;
+    }
+
+    private Target byName(String name, long at) throws MalformedStreamException {
+        for (Target target : targets) {
+            if (target.block.name().equals(name)) {
+                return target;
+            }
+        }
+        throw new MalformedStreamException("unknown RAM block '" + name + "' at byte " + at);
+    }
+
+    private void checkBlocks(List<RamBlockEntry> entries) throws IOException {
+        var missing = new ArrayList<>(targets.stream().map(target -> target.block.name()).toList());
+        for (RamBlockEntry entry : entries) {
+            Target target = byName(entry.name(), 0);
+            if (entry.lengthBytes() != target.block.byteSize()) {
+                throw new IncompatibleStreamException(
+                        "Size mismatch: %s: the source has 0x%x bytes, this guest 0x%x: start both with the same -m"
+                                .formatted(entry.name(), entry.lengthBytes(), target.block.byteSize()));
+            }
+            missing.remove(entry.name());
+        }
+        if (!missing.isEmpty()) {
+            throw new IncompatibleStreamException("the source has no RAM block " + missing);
+        }
+    }
+}

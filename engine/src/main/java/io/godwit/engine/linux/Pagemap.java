@@ -1,0 +1,146 @@
+package io.godwit.engine.linux;
+
+import static io.godwit.engine.linux.ffi.Fs.PAGEMAP_SCAN;
+import static io.godwit.engine.linux.ffi.Fs.PAGE_IS_PFNZERO;
+import static io.godwit.engine.linux.ffi.Fs.PAGE_IS_PRESENT;
+import static io.godwit.engine.linux.ffi.Fs.PAGE_IS_SWAPPED;
+import static io.godwit.engine.linux.ffi.Fs.PAGE_IS_WRITTEN;
+import static io.godwit.engine.linux.ffi.Fs.PAGE_REGION;
+import static io.godwit.engine.linux.ffi.Fs.PM_SCAN_ARG;
+import static io.godwit.engine.linux.ffi.Fs.PM_SCAN_CHECK_WPASYNC;
+import static io.godwit.engine.linux.ffi.Fs.PM_SCAN_WP_MATCHING;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.godwit.engine.linux.ffi.Ioctl;
+import io.godwit.engine.linux.ffi.Unistd;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * Owns /proc/self/pagemap: what the kernel knows about the pages of a mapping, asked by PAGEMAP_SCAN, without touching any.
+ * Owns the memory for the answers; a question allocates nothing. One thread at a time.
+ */
+public final class Pagemap implements AutoCloseable {
+    static final Path FILE = Path.of("/proc/self/pagemap");
+
+    private static final int MAX_REGIONS = 1 << 14;
+    private static final long REGION = PAGE_REGION.byteSize();
+    private static final long FLAGS = offset("flags");
+    private static final long START = offset("start");
+    private static final long END = offset("end");
+    private static final long WALK_END = offset("walk_end");
+    private static final long CATEGORY_INVERTED = offset("category_inverted");
+    private static final long CATEGORY_MASK = offset("category_mask");
+    private static final long CATEGORY_ANYOF_MASK = offset("category_anyof_mask");
+    private static final long RETURN_MASK = offset("return_mask");
+
+    private final Fd fd;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment regions = arena.allocate(PAGE_REGION, MAX_REGIONS);
+    private final MemorySegment argument = arena.allocate(PM_SCAN_ARG);
+
+    public Pagemap() throws IOException {
+        this(FILE);
+    }
+
+    Pagemap(Path file) throws IOException {
+        fd = Fd.open(file, Set.of(OpenFlag.READ), 0);
+        argument.set(JAVA_LONG, 0, PM_SCAN_ARG.byteSize());
+        argument.set(JAVA_LONG, offset("vec"), regions.address());
+        argument.set(JAVA_LONG, offset("vec_len"), MAX_REGIONS);
+    }
+
+    private static long offset(String field) {
+        return PM_SCAN_ARG.byteOffset(PathElement.groupElement(field));
+    }
+
+    /**
+     * Tells {@code sink} which pieces hold memory: everything else reads as zero. Of a memfd, what any process has written
+     * counts; of anonymous memory, what is in core or swapped out, but not the shared zero page.
+     */
+    public void resident(Mapping mapping, RangeSink sink) throws IOException {
+        Fd memfd = mapping.memfd();
+        if (memfd != null) {
+            dataOf(memfd, mapping.byteSize(), sink);
+            return;
+        }
+        select(0, PAGE_IS_PFNZERO, PAGE_IS_PFNZERO, PAGE_IS_PRESENT | PAGE_IS_SWAPPED, 0);
+        scan(mapping, sink);
+    }
+
+    /**
+     * Tells {@code sink} which pieces were written since they were last protected, and protects them again in the same
+     * step: no write falls between. All of the mapping must be registered for asynchronous write protection.
+     */
+    public void takeWritten(Mapping mapping, RangeSink sink) throws IOException {
+        select(PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, 0, PAGE_IS_WRITTEN, 0, PAGE_IS_WRITTEN);
+        scan(mapping, sink);
+    }
+
+    /** Pages that have all of {@code mask}, with those of {@code inverted} turned round, and any of {@code anyOf}. */
+    private void select(long flags, long inverted, long mask, long anyOf, long returned) {
+        argument.set(JAVA_LONG, FLAGS, flags);
+        argument.set(JAVA_LONG, CATEGORY_INVERTED, inverted);
+        argument.set(JAVA_LONG, CATEGORY_MASK, mask);
+        argument.set(JAVA_LONG, CATEGORY_ANYOF_MASK, anyOf);
+        argument.set(JAVA_LONG, RETURN_MASK, returned);
+    }
+
+    private void scan(Mapping mapping, RangeSink sink) throws IOException {
+        long base = mapping.hostAddress();
+        long end = base + mapping.byteSize();
+        argument.set(JAVA_LONG, END, end);
+        int count = MAX_REGIONS;
+        for (long at = base; at < end && count == MAX_REGIONS; at = argument.get(JAVA_LONG, WALK_END)) {
+            count = scanFrom(at);
+            for (long region = 0; region < count * REGION; region += REGION) {
+                sink.accept(regions.get(JAVA_LONG, region) - base, regions.get(JAVA_LONG, region + Long.BYTES) - base);
+            }
+        }
+    }
+
+    /**
+     * One call, which ends where it has no more room. One that was not full has seen everything, whatever it says of
+     * {@code walk_end}: the kernel works in steps of 512 regions and leaves the start of the last step there (Linux 6.18).
+     */
+    private int scanFrom(long address) throws IOException {
+        argument.set(JAVA_LONG, START, address);
+        while (true) {
+            argument.set(JAVA_LONG, WALK_END, 0); // another value would be left as it is
+            int count = Ioctl.ioctl(fd.number(), PAGEMAP_SCAN, argument);
+            if (count != Errno.EINTR.result()) {
+                return ErrnoException.check(count, "PAGEMAP_SCAN");
+            }
+        }
+    }
+
+    /** Moves the memfd's file offset, which nobody uses. */
+    private static void dataOf(Fd memfd, long bytes, RangeSink sink) throws IOException {
+        for (long at = 0; at < bytes;) {
+            long data = Unistd.lseek(memfd.number(), at, Unistd.SEEK_DATA);
+            if (data == Errno.ENXIO.result()) {
+                return; // a hole up to the end
+            }
+            ErrnoException.check(data, "find data in " + memfd);
+            if (data >= bytes) {
+                return;
+            }
+            long hole = Unistd.lseek(memfd.number(), data, Unistd.SEEK_HOLE);
+            ErrnoException.check(hole, "find hole in " + memfd);
+            at = Math.min(hole, bytes);
+            sink.accept(data, at);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+            fd.close();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.godwit.engine.migration;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What one migration has moved. Written by its own thread alone, read by any: a reader may see one number a moment ahead of
+ * another.
+ */
+public final class TransferCounters {
+    private final LongAdder precopyBytes = new LongAdder();
+    private final LongAdder downtimeBytes = new LongAdder();
+    private final AtomicLong passes = new AtomicLong();
+    private volatile long normalPages;
+    private volatile long zeroPages;
+    private volatile long untouchedPages;
+    private volatile long remainingPages;
+    private volatile long dirtyPagesPerSecond;
+    private volatile long bytesPerSecond;
+    private volatile long pagesPerSecond;
+    private volatile int throttlePercent;
+    private volatile boolean guestStopped;
+
+    /** An empty count. */
+    public TransferCounters() {}
+
+    /** Bytes that a channel took or gave; they count as downtime once {@link #guestStops} was called. */
+    public void addBytes(long bytes) {
+        (guestStopped ? downtimeBytes : precopyBytes).add(bytes);
+    }
+
+    public void guestStops() {
+        guestStopped = true;
+    }
+
+    /** Set by the thread that counts, in batches. */
+    public void setPages(long normal, long zero, long remaining) {
+        normalPages = normal;
+        zeroPages = zero;
+        remainingPages = remaining;
+    }
+
+    /** Set when a pass begins. */
+    public void setRemaining(long pages) {
+        remainingPages = pages;
+    }
+
+    /** Percent of the time that the guest is made to stand still. */
+    public void setThrottle(int percent) {
+        throttlePercent = percent;
+    }
+
+    public void setUntouched(long pages) {
+        untouchedPages = pages;
+    }
+
+    /** A pass begins; returns its number, counting from 1. */
+    public long nextPass() {
+        return passes.incrementAndGet();
+    }
+
+    public void setDirtyRate(long pagesPerSecond) {
+        dirtyPagesPerSecond = pagesPerSecond;
+    }
+
+    public void setThroughput(long bytes, long pages) {
+        bytesPerSecond = bytes;
+        pagesPerSecond = pages;
+    }
+
+    public long transferredBytes() {
+        return precopyBytes.sum() + downtimeBytes.sum();
+    }
+
+    public long precopyBytes() {
+        return precopyBytes.sum();
+    }
+
+    public long downtimeBytes() {
+        return downtimeBytes.sum();
+    }
+
+    public long normalPages() {
+        return normalPages;
+    }
+
+    public long zeroPages() {
+        return zeroPages;
+    }
+
+    public long untouchedPages() {
+        return untouchedPages;
+    }
+
+    public long remainingPages() {
+        return remainingPages;
+    }
+
+    public long passes() {
+        return passes.get();
+    }
+
+    public long dirtyPagesPerSecond() {
+        return dirtyPagesPerSecond;
+    }
+
+    public int throttlePercent() {
+        return throttlePercent;
+    }
+
+    public long bytesPerSecond() {
+        return bytesPerSecond;
+    }
+
+    public long pagesPerSecond() {
+        return pagesPerSecond;
+    }
+}

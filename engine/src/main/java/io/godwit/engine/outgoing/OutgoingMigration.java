@@ -1,0 +1,176 @@
+package io.godwit.engine.outgoing;
+
+import io.godwit.engine.channel.Abort;
+import io.godwit.engine.channel.AbortedException;
+import io.godwit.engine.channel.Channel;
+import io.godwit.engine.channel.Outgoing;
+import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.MigrationClock;
+import io.godwit.engine.migration.MigrationException.ChannelLost;
+import io.godwit.engine.migration.MigrationException.Refused;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.migration.MigrationState;
+import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.precopy.PrecopySource;
+import io.godwit.engine.switchover.DestinationFailedException;
+import io.godwit.engine.switchover.Gate;
+import io.godwit.engine.switchover.HandOver;
+import io.godwit.engine.switchover.Source;
+import io.godwit.protocol.qapi.MigrationStatus;
+import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One outgoing migration. Owns its thread ({@code migration}), its channel and its abort switch, and gives all of them back
+ * before it shows its last status: whoever sees {@code failed} can start the next one. Any thread.
+ */
+public final class OutgoingMigration {
+    private static final Logger LOG = LoggerFactory.getLogger(OutgoingMigration.class);
+
+    private final Endpoint endpoint;
+    private final MigrationState state;
+    private final Abort abort;
+    private final Source source;
+    private @Nullable Thread thread;
+
+    /** Nothing is opened or told yet. */
+    public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
+            Consumer<MigrationStatus> statusListener, LongConsumer passListener) throws IOException {
+        this.endpoint = endpoint;
+        state = new MigrationState(statusListener);
+        abort = new Abort();
+        source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
+                new HandOver(state), new Gate(), passListener);
+    }
+
+    /**
+     * Enters {@code setup} and starts the thread. What needs no peer to be opened is opened before, and when that fails the
+     * migration has failed before this throws.
+     */
+    public void start() throws ChannelLost {
+        state.advance(MigrationStatus.NONE, MigrationStatus.SETUP);
+        Channel opened = null;
+        if (!Outgoing.waitsForPeer(endpoint)) {
+            try {
+                opened = Outgoing.open(endpoint, abort);
+            } catch (IOException e) {
+                abort.close();
+                source.clock().ended();
+                String reason = String.valueOf(e.getMessage());
+                state.fail(reason);
+                throw new ChannelLost(reason, e);
+            }
+        }
+        Channel channel = opened;
+        thread = Thread.ofPlatform().name("migration").start(() -> run(channel));
+    }
+
+    private void run(@Nullable Channel opened) {
+        @Nullable
+        Exception failure = null;
+        try (abort; Channel channel = opened != null ? opened : Outgoing.open(endpoint, abort)) {
+            migrate(channel);
+        } catch (IOException | RuntimeException e) {
+            failure = e;
+        }
+        source.clock().ended();
+        if (failure == null) {
+            state.advance(MigrationStatus.DEVICE, MigrationStatus.COMPLETED);
+        } else {
+            end(failure);
+        }
+    }
+
+    private void migrate(Channel channel) throws IOException {
+        try (var precopy = new PrecopySource(source, channel)) {
+            try {
+                precopy.run();
+                source.run().handOver();
+            } catch (IOException | RuntimeException e) {
+                keepOrTakeBack(precopy, e);
+                precopy.destinationsWord().ifPresent(state::noteError);
+                throw e;
+            }
+        }
+    }
+
+    /** The guest runs on here exactly when it is certain that it does not run at the destination. */
+    private void keepOrTakeBack(PrecopySource precopy, Exception failure) {
+        if (!source.handOver().isGiven() || failure instanceof DestinationFailedException) {
+            precopy.takeBack();
+        } else {
+            source.run().handOver();
+            state.noteError(failure.getMessage()
+                    + "; the destination may be running the guest, so it stays stopped here (cont runs it all the same)");
+        }
+    }
+
+    private void end(Exception failure) {
+        if (state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
+            LOG.info("migration to {} cancelled", endpoint);
+            return;
+        }
+        if (failure instanceof RuntimeException) {
+            LOG.error("migration to {} failed by a fault of our own", endpoint, failure);
+        } else {
+            LOG.warn("migration to {} failed: {}", endpoint, failure.getMessage());
+        }
+        state.fail(failure instanceof AbortedException
+                ? "the migration's connection was broken off by yank or quit"
+                : String.valueOf(failure.getMessage()));
+    }
+
+    /** QMP's migrate_cancel: does nothing once the guest has been handed over. */
+    public void cancel() {
+        if (source.handOver().cancel()) {
+            breakOff();
+        }
+    }
+
+    /** Breaks the connection off, whatever the status: QMP's yank. */
+    public void breakOff() {
+        abort.request();
+        source.gate().open();
+    }
+
+    /** QMP's migrate-continue. */
+    public void continueFrom(MigrationStatus expected) throws Refused {
+        MigrationStatus status = state.status();
+        if (status != expected) {
+            throw new Refused("Migration not in expected state: " + status.qapiName());
+        }
+        if (status == MigrationStatus.PRE_SWITCHOVER) {
+            source.gate().open();
+        }
+    }
+
+    /** Waits for the thread's end. */
+    public void join() {
+        Thread started = thread;
+        if (started != null) {
+            try {
+                started.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    public MigrationState state() {
+        return state;
+    }
+
+    public TransferCounters counters() {
+        return source.counters();
+    }
+
+    public MigrationClock clock() {
+        return source.clock();
+    }
+}

@@ -1,0 +1,128 @@
+package io.godwit.engine.precopy;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.RamRecord;
+import io.godwit.protocol.stream.SectionHeader;
+import io.godwit.protocol.stream.SectionType;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends pages as records of the RAM section. A page is copied into the staging buffer once, then judged and sent from
+ * there, so that what was judged zero is what was sent; a page that the guest changes later is in the dirty log. Allocates
+ * nothing per page. One thread.
+ */
+public final class PageSender {
+    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
+    /** 16 MiB of pages in one section: long enough to cost nothing, short enough for a receiver that locks for each. */
+    private static final int PAGES_PER_SECTION = 4096;
+    private static final int PAGES_PER_REPORT = 256;
+    private static final int LONGEST_NAME = 1 + 255;
+
+    private final StreamOutput out;
+    private final int sectionId;
+    private final TransferCounters counters;
+    private @Nullable RamBlock named;
+    private long normalPages;
+    private long zeroPages;
+
+    public PageSender(StreamOutput out, int sectionId, TransferCounters counters) {
+        this.out = out;
+        this.sectionId = sectionId;
+        this.counters = counters;
+    }
+
+    /** Sends all pending pages in PART sections and takes each off the list before it is read. */
+    public void sendParts(PendingPages pending) throws IOException {
+        long left = pending.count();
+        while (left > 0) {
+            begin(SectionType.PART);
+            left = sendSome(pending, left, PAGES_PER_SECTION);
+            end();
+        }
+    }
+
+    /** Sends all pending pages in the END section, with which the guest's RAM is complete. */
+    public void sendEnd(PendingPages pending) throws IOException {
+        begin(SectionType.END);
+        long left = sendSome(pending, pending.count(), Long.MAX_VALUE);
+        if (left != 0) {
+            throw new IllegalStateException(left + " pages left over");
+        }
+        end();
+    }
+
+    private void begin(SectionType type) throws IOException {
+        out.u8(type.code());
+        out.u32(sectionId);
+    }
+
+    private void end() throws IOException {
+        out.u64(RamRecord.EOS);
+        SectionHeader.writeFooter(out, sectionId);
+    }
+
+    private long sendSome(PendingPages pending, long left, long most) throws IOException {
+        long sent = 0;
+        for (int i = 0; i < pending.blocks().size() && sent < most; i++) {
+            RamBlock block = pending.blocks().get(i);
+            PageBitmap bitmap = pending.bitmap(i);
+            for (long page = bitmap.nextSet(0); page >= 0 && sent < most; page = bitmap.nextSet(page + 1)) {
+                bitmap.clear(page);
+                send(block, page);
+                if (++sent % PAGES_PER_REPORT == 0) {
+                    counters.setPages(normalPages, zeroPages, left - sent);
+                }
+            }
+        }
+        counters.setPages(normalPages, zeroPages, left - sent);
+        return left - sent;
+    }
+
+    private void send(RamBlock block, long page) throws IOException {
+        int record = out.reserve(8 + LONGEST_NAME + PAGE_SIZE);
+        int data = record + 8;
+        int flags = RamRecord.CONTINUE;
+        if (block != named) {
+            data += putName(data, block.name());
+            flags = 0;
+            named = block;
+        }
+        long offset = page * PAGE_SIZE;
+        block.memory().copyTo(offset, out.buffer(), data, PAGE_SIZE);
+        if (isZero(out.buffer(), data)) {
+            out.putU64(record, offset | flags | RamRecord.ZERO);
+            out.putU8(data, 0);
+            out.commit(data + 1 - record);
+            zeroPages++;
+        } else {
+            out.putU64(record, offset | flags | RamRecord.PAGE);
+            out.commit(data + PAGE_SIZE - record);
+            normalPages++;
+        }
+    }
+
+    private int putName(int at, String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+        out.putU8(at, bytes.length);
+        MemorySegment.copy(bytes, 0, out.buffer(), JAVA_BYTE, at + 1, bytes.length);
+        return 1 + bytes.length;
+    }
+
+    /** Most pages show in their first or last word that they are not zero; the others are compared. */
+    private static boolean isZero(MemorySegment staging, int at) {
+        return staging.get(JAVA_LONG_UNALIGNED, at) == 0
+                && staging.get(JAVA_LONG_UNALIGNED, at + PAGE_SIZE - Long.BYTES) == 0
+                && NativeBuffer.isZeroPage(staging, at);
+    }
+}

@@ -1,0 +1,202 @@
+package io.godwit.engine.precopy;
+
+import io.godwit.engine.channel.Channel;
+import io.godwit.engine.channel.RateLimit;
+import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.guest.DirtyLog;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.ram.PendingPages;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.switchover.ReturnPath;
+import io.godwit.engine.switchover.Source;
+import io.godwit.engine.switchover.Switchover;
+import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationParameters;
+import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.RunState;
+import io.godwit.protocol.stream.Configuration;
+import io.godwit.protocol.stream.RamBlockEntry;
+import io.godwit.protocol.stream.RamRecord;
+import io.godwit.protocol.stream.SectionHeader;
+import io.godwit.protocol.stream.SectionType;
+import io.godwit.protocol.stream.StreamCommand;
+import io.godwit.protocol.stream.StreamHeader;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One precopy, from the stream's first byte to the guest's hand-over. Runs on the migration thread; owns the dirty log, the
+ * staging buffer and the return path while it does.
+ *
+ * <pre>
+ * magic, version, CONFIGURATION, [OPEN_RETURN_PATH, PING 1]
+ * START ram { block list, EOS }
+ * PART ram { pages, EOS } *             pass 1: every page ever touched; pass n: pages dirtied during pass n - 1
+ * END ram, devices, ...                 {@link Switchover}
+ * </pre>
+ */
+public final class PrecopySource implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PrecopySource.class);
+    private static final int RAM_SECTION = 1;
+    private static final int FIRST_DEVICE_SECTION = 2;
+
+    private final Source source;
+    private final Channel channel;
+    private final RateLimit limit;
+    private final StreamOutput out;
+    private final PageSender pages;
+    private final PendingPages pending;
+    private final Convergence convergence = new Convergence();
+    private final AutoConverge autoConverge = new AutoConverge();
+    private @Nullable ReturnPath returnPath;
+    private @Nullable Switchover switchover;
+    private long passBegan;
+
+    /** The channel is lent. */
+    public PrecopySource(Source source, Channel channel) {
+        this.source = source;
+        this.channel = channel;
+        limit = new RateLimit(() -> parameters().maxBandwidth(), source.abort());
+        out = new StreamOutput(channel, limit, source.counters()::addBytes);
+        pages = new PageSender(out, RAM_SECTION, source.counters());
+        pending = new PendingPages(source.guest().ram());
+    }
+
+    /** Does all of it; returns when the guest is the destination's. */
+    public void run() throws IOException {
+        open();
+        try (DirtyLog log = source.guest().startDirtyLog()) {
+            listTouched();
+            beginPass();
+            source.clock().setUp();
+            if (!source.state().advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE)) {
+                throw new IOException("cancelled during setup");
+            }
+            passUntilConverged(log);
+            switchover = new Switchover(source, out, limit, returnPath, FIRST_DEVICE_SECTION);
+            switchover.run(() -> {
+                takeDirty(log);
+                beginPass();
+                pages.sendEnd(pending);
+            });
+        } finally {
+            source.guest().throttle(0);
+        }
+    }
+
+    private void open() throws IOException {
+        MigrationOptions options = source.options();
+        boolean validateUuid = options.capabilities().has(MigrationCapability.VALIDATE_UUID);
+        StreamHeader.write(out);
+        new Configuration(source.guest().machineType(), validateUuid ? options.uuid() : Optional.empty()).write(out);
+        if (options.capabilities().has(MigrationCapability.RETURN_PATH)) {
+            openReturnPath();
+        }
+        out.u8(SectionType.START.code());
+        new SectionHeader(RAM_SECTION, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
+        RamBlockEntry.writeList(out,
+                source.guest().ram().stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
+        out.u64(RamRecord.EOS);
+        SectionHeader.writeFooter(out, RAM_SECTION);
+        out.flush();
+    }
+
+    private void openReturnPath() throws IOException {
+        if (!channel.isBidirectional()) {
+            throw new IOException(
+                    "Unable to open return-path: the channel leads one way only; switch the capability off or use a socket");
+        }
+        returnPath = new ReturnPath(channel);
+        new StreamCommand.OpenReturnPath().write(out);
+        new StreamCommand.Ping(1).write(out);
+    }
+
+    /** The first pass: pages the guest has ever touched. The log is open, so whatever it touches from now on is dirty. */
+    private void listTouched() throws IOException {
+        pending.addTouched();
+        long total = pending.blocks().stream().mapToLong(RamBlock::pages).sum();
+        source.counters().setUntouched(total - pending.count());
+    }
+
+    private void passUntilConverged(DirtyLog log) throws IOException {
+        while (true) {
+            long sentBefore = source.counters().transferredBytes();
+            pages.sendParts(pending);
+            out.flush();
+            long nanos = System.nanoTime() - passBegan;
+            long sent = source.counters().transferredBytes() - sentBefore;
+            convergence.measured(sent, nanos);
+            if (source.run().state() != RunState.RUNNING) {
+                return; // nothing runs, so nothing is dirty but what the last pass finds
+            }
+            takeDirty(log);
+            long dirty = pending.count();
+            reportPass(dirty, sent, nanos);
+            beginPass();
+            if (convergence.reached(dirty * RamBlock.PAGE_SIZE, parameters())) {
+                return;
+            }
+            slowDown(dirty * RamBlock.PAGE_SIZE, sent);
+        }
+    }
+
+    private void beginPass() {
+        passBegan = System.nanoTime();
+        source.counters().setRemaining(pending.count());
+        source.passBegins().accept(source.counters().nextPass());
+    }
+
+    private void takeDirty(DirtyLog log) throws IOException {
+        for (int i = 0; i < pending.blocks().size(); i++) {
+            log.takeDirty(pending.blocks().get(i), pending.bitmap(i));
+        }
+    }
+
+    private void reportPass(long dirty, long sent, long nanos) {
+        double seconds = Math.max(1, nanos) / 1e9;
+        source.counters().setDirtyRate((long) (dirty / seconds));
+        source.counters().setThroughput((long) (sent / seconds), (long) (sent / seconds / RamRecord.PAGE_BYTES));
+        long expected = convergence.expectedDowntimeNanos(dirty * RamBlock.PAGE_SIZE, parameters());
+        source.clock().expectDowntime(expected);
+        LOG.info("pass {}: {} bytes in {} ms, {} pages dirtied meanwhile, expected downtime {} ms",
+                source.counters().passes(), sent, nanos / 1_000_000, dirty, expected / 1_000_000);
+    }
+
+    private void slowDown(long dirtied, long sent) {
+        if (source.options().capabilities().has(MigrationCapability.AUTO_CONVERGE)) {
+            int percent = autoConverge.afterPass(dirtied, sent, parameters());
+            source.counters().setThrottle(percent);
+            source.guest().throttle(percent);
+        }
+    }
+
+    private MigrationParameters parameters() {
+        return source.options().parameters().get();
+    }
+
+    /** After a failure: the guest is again what it was before, if it had been stopped. */
+    public void takeBack() {
+        if (switchover != null) {
+            switchover.takeBack();
+        }
+    }
+
+    /** What the destination said of why it gave up, if it said anything. */
+    public Optional<String> destinationsWord() {
+        return returnPath == null || returnPath.shutSoFar().orElse(0) == 0
+                ? Optional.empty()
+                : Optional.of("the destination could not load the guest; its own log or query-migrate says why");
+    }
+
+    /** Ends the channel's traffic. */
+    @Override
+    public void close() {
+        if (returnPath != null) {
+            returnPath.close();
+        }
+        out.close();
+    }
+}

@@ -1,0 +1,19 @@
+package io.godwit.engine.switchover;
+
+import io.godwit.engine.channel.Abort;
+import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.migration.MigrationClock;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.migration.MigrationState;
+import io.godwit.engine.migration.TransferCounters;
+import java.util.function.LongConsumer;
+
+/**
+ * The source's side of one migration: the guest, and what everybody may see of how it goes.
+ *
+ * @param passBegins told the number of each pass over RAM
+ */
+public record Source(Guest guest, GuestRun run, MigrationOptions options, MigrationState state,
+        TransferCounters counters,
+        MigrationClock clock, Abort abort, HandOver handOver, Gate gate, LongConsumer passBegins) {}

@@ -1,0 +1,5 @@
+/**
+ * From the guest's stop at the source to its run at the destination: last pass, device state, hand-over, and what the
+ * destination answers. The rule that nothing is run twice is kept by {@link io.godwit.engine.switchover.HandOver}.
+ */
+package io.godwit.engine.switchover;

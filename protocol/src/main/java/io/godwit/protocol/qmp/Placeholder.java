@@ -1,5 +1,0 @@
-package io.godwit.protocol.qmp;
-
-final class Placeholder {
-    private Placeholder() {}
-}

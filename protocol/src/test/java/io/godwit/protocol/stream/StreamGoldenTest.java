@@ -1,0 +1,109 @@
+package io.godwit.protocol.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Every value of the stream as the bytes that QEMU 10 writes and reads (qemu-stream.md, sections 1 to 7). */
+final class StreamGoldenTest {
+
+    @Test
+    void headerIsMagicAndVersionThree() throws Exception {
+        assertThat(Bytes.written(StreamHeader::write)).isEqualTo("5145564d00000003");
+        StreamHeader.read(Bytes.of("5145564d 00000003"));
+    }
+
+    @Test
+    void configurationIsTheMachineTypeAndNothingElseWithoutUuid() throws Exception {
+        var pc = new Configuration("pc", Optional.empty());
+        assertThat(Bytes.written(pc::write)).isEqualTo("07" + "00000002" + Bytes.hex("pc"));
+        var read = Configuration.read(Bytes.of("07 00000002 7063 01"));
+        assertThat(read).isEqualTo(new Configuration.Read(pc, SectionType.START));
+    }
+
+    @Test
+    void configurationCarriesTheUuidInASubsection() throws Exception {
+        var uuid = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+        var pc = new Configuration("pc", Optional.of(uuid));
+        String bytes = "07" + "00000002" + Bytes.hex("pc") + "05" + "12" + Bytes.hex("configuration/uuid") + "00000001"
+                + "00112233445566778899aabbccddeeff";
+        assertThat(Bytes.written(pc::write)).isEqualTo(bytes);
+        assertThat(Configuration.read(Bytes.of(bytes + "08")))
+                .isEqualTo(new Configuration.Read(pc, SectionType.COMMAND));
+    }
+
+    @Test
+    void configurationMayNameThePageSizeWeHave() throws Exception {
+        String bytes = "07" + "00000002" + Bytes.hex("pc") + "05" + "1e" + Bytes.hex("configuration/target-page-bits")
+                + "00000001" + "0000000c" + "01";
+        assertThat(Configuration.read(Bytes.of(bytes)).configuration().machineType()).isEqualTo("pc");
+    }
+
+    @Test
+    void sectionHeaderBindsAnIdToADevice() throws Exception {
+        var header = new SectionHeader(2, "ram", 0, 4);
+        String bytes = "00000002" + "03" + Bytes.hex("ram") + "00000000" + "00000004";
+        assertThat(Bytes.written(header::write)).isEqualTo(bytes);
+        assertThat(SectionHeader.read(Bytes.of(bytes))).isEqualTo(header);
+    }
+
+    @Test
+    void footerRepeatsTheId() throws Exception {
+        assertThat(Bytes.written(out -> SectionHeader.writeFooter(out, 2))).isEqualTo("7e00000002");
+        SectionHeader.readFooter(Bytes.of("7e 00000002"), 2, "ram");
+    }
+
+    @Test
+    void commandsHaveNumberLengthAndPayload() throws Exception {
+        assertThat(Bytes.written(new StreamCommand.OpenReturnPath()::write)).isEqualTo("08" + "0001" + "0000");
+        assertThat(Bytes.written(new StreamCommand.Ping(0x42)::write)).isEqualTo("08" + "0002" + "0004" + "00000042");
+        assertThat(Bytes.written(new StreamCommand.SwitchoverStart()::write)).isEqualTo("08" + "000b" + "0000");
+        assertThat(StreamCommand.read(Bytes.of("0001 0000"))).isEqualTo(new StreamCommand.OpenReturnPath());
+        assertThat(StreamCommand.read(Bytes.of("0002 0004 00000042"))).isEqualTo(new StreamCommand.Ping(0x42));
+        assertThat(StreamCommand.read(Bytes.of("000b 0000"))).isEqualTo(new StreamCommand.SwitchoverStart());
+    }
+
+    @Test
+    void returnPathMessagesHaveTypeLengthAndPayload() throws Exception {
+        assertThat(Bytes.written(new ReturnPathMessage.Shut(1)::write)).isEqualTo("0001" + "0004" + "00000001");
+        assertThat(Bytes.written(new ReturnPathMessage.Pong(1)::write)).isEqualTo("0002" + "0004" + "00000001");
+        assertThat(Bytes.written(new ReturnPathMessage.SwitchoverAck()::write)).isEqualTo("0007" + "0000");
+        assertThat(ReturnPathMessage.read(Bytes.of("0001 0004 00000000"))).isEqualTo(new ReturnPathMessage.Shut(0));
+        assertThat(ReturnPathMessage.read(Bytes.of("0002 0004 00000001"))).isEqualTo(new ReturnPathMessage.Pong(1));
+        assertThat(ReturnPathMessage.read(Bytes.of("0007 0000"))).isEqualTo(new ReturnPathMessage.SwitchoverAck());
+    }
+
+    @Test
+    void blockListBeginsWithTheTotalAndEndsWhenItIsReached() throws Exception {
+        var blocks = List.of(new RamBlockEntry("pc.ram", 0x8000000), new RamBlockEntry("rom", 0x1000));
+        String bytes = "0000000008001004" + "06" + Bytes.hex("pc.ram") + "0000000008000000" + "03" + Bytes.hex("rom")
+                + "0000000000001000";
+        assertThat(Bytes.written(out -> RamBlockEntry.writeList(out, blocks))).isEqualTo(bytes);
+        WireInput in = Bytes.of(bytes);
+        long word = in.u64();
+        assertThat(word & RamRecord.FLAGS).isEqualTo(RamRecord.MEM_SIZE);
+        assertThat(RamBlockEntry.readList(in, word & ~(long) RamRecord.FLAGS)).isEqualTo(blocks);
+    }
+
+    @Test
+    void vmDescriptionListsSectionsAndFieldsInOrder() throws Exception {
+        var fields = new DeviceStateWriter().u32("size", 1).buffer("data", new byte[3]).fields();
+        var description = new VmDescription(4096, List.of(new VmDescription.Device("cpu", 1, 2, fields)));
+        String json = "{\"page_size\":4096,\"devices\":[{\"name\":\"cpu\",\"instance_id\":1,\"vmsd_name\":\"cpu\",\"version\":2,\"fields\":["
+                + "{\"name\":\"size\",\"type\":\"uint32\",\"size\":4},{\"name\":\"data\",\"type\":\"buffer\",\"size\":3}]}]}";
+        assertThat(description.toJson()).isEqualTo(json);
+        assertThat(Bytes.written(description::write))
+                .isEqualTo("06" + "%08x".formatted(json.length()) + Bytes.hex(json));
+    }
+
+    @Test
+    void deviceStateIsBigEndian() {
+        var state = new DeviceStateWriter().u8("a", 0x1ff).u16("b", 0x1234).u32("c", 0x89abcdef)
+                .u64("d", 0x1122334455667788L).text("e", "ab", 4);
+        assertThat(state.body()).asHexString().isEqualTo("FF" + "1234" + "89ABCDEF" + "1122334455667788" + "61620000");
+        assertThat(state.fields()).extracting(VmDescription.Field::size).containsExactly(1, 2, 4, 8, 4);
+    }
+}
