@@ -1,0 +1,54 @@
+package io.godwit.engine.guest.kvm;
+
+import io.godwit.engine.GuestSpec;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.util.function.IntConsumer;
+
+/** What COM1 is connected to. */
+public interface SerialLine extends AutoCloseable {
+
+    /** Opens what the user asked for. */
+    static SerialLine open(GuestSpec.Serial serial) throws IOException {
+        return switch (serial) {
+            case GuestSpec.Serial.None() -> none();
+            case GuestSpec.Serial.Stdio() ->
+                new StreamSerialLine(new FileOutputStream(FileDescriptor.out), new FileInputStream(FileDescriptor.in));
+            case GuestSpec.Serial.ToFile(var path) ->
+                new StreamSerialLine(new FileOutputStream(path.toFile(), true), null);
+            case GuestSpec.Serial.UnixSocket(var path) -> UnixSerialLine.listen(path);
+        };
+    }
+
+    /** Throws output away; nothing ever comes in. */
+    static SerialLine none() {
+        return new SerialLine() {
+            @Override
+            public void send(int value) {
+                // To nobody.
+            }
+
+            @Override
+            public void onInput(IntConsumer receiver) {
+                // Never.
+            }
+
+            @Override
+            public void close() {
+                // Nothing is open.
+            }
+        };
+    }
+
+    /** Sends one byte, 0 to 255. Never waits: what a slow peer does not take is dropped. */
+    void send(int value);
+
+    /** Begins to hand every byte that comes in to {@code receiver}, on a thread of its own. At most once. */
+    void onInput(IntConsumer receiver);
+
+    /** Idempotent. */
+    @Override
+    void close();
+}
