@@ -3,6 +3,7 @@ package io.godwit.engine.guest.kvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.ProcessResources;
 import io.godwit.engine.ram.RamBlock;
@@ -32,7 +33,8 @@ class KvmResourcesTest {
     }
 
     private static void live() throws Exception {
-        try (var it = TestGuest.with(16 << 20, 4, TestGuest.busy()); var log = it.guest.startDirtyLog()) {
+        try (var it = TestGuest.with(16 << 20, 4, TestGuest.busy())) {
+            DirtyLog log = it.guest.startDirtyLog();
             assertThat(vcpuThreads()).contains("vcpu-0", "vcpu-1", "vcpu-2", "vcpu-3");
             it.guest.resume();
             it.guest.throttle(20);
