@@ -11,13 +11,14 @@ module io.godwit.daemon {
     requires io.netty.transport.classes.epoll;
     requires io.netty.codec;
     requires io.netty.codec.http;
+    requires io.netty.handler;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires org.slf4j;
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
     requires info.picocli;
-
-    // picocli sets annotated fields.
-    opens io.godwit.daemon.config to info.picocli;
+    // What Micrometer reads about the process.
+    requires java.management;
+    requires jdk.management;
 }

@@ -1,2 +1,8 @@
-/** Options as records, checked once at start. */
+/**
+ * The command line of {@code godwitd} as immutable records, checked once at start. Nothing here opens, binds or starts
+ * anything.
+ */
+@NullMarked
 package io.godwit.daemon.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,124 @@
+package io.godwit.client;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Reads {@code godwit}'s command line. */
+final class ClientCommandLine {
+
+    /** What a command line asks for. */
+    sealed interface Invocation {
+        record Run(Path socket, boolean json, Action action) implements Invocation {}
+
+        record Print(String text) implements Invocation {}
+
+        record Misused(String sentence) implements Invocation {}
+    }
+
+    private final String version;
+    private final Pause pause;
+
+    ClientCommandLine(String version, Pause pause) {
+        this.version = version;
+        this.pause = pause;
+    }
+
+    Invocation parse(String... arguments) {
+        var commandLine = commandLine();
+        try {
+            var result = commandLine.parseArgs(arguments);
+            for (var level : result.asCommandLineList()) {
+                if (level.isUsageHelpRequested()) {
+                    return new Invocation.Print(level.getUsageMessage());
+                }
+            }
+            if (result.isVersionHelpRequested()) {
+                return new Invocation.Print("godwit " + version + System.lineSeparator());
+            }
+            return run(result);
+        } catch (ParameterException e) {
+            return new Invocation.Misused(
+                    Objects.requireNonNullElse(e.getMessage(), "The command line is not understood"));
+        }
+    }
+
+    private Invocation run(ParseResult result) {
+        if (!result.hasSubcommand()) {
+            return new Invocation.Misused(
+                    "which command? One of " + String.join(", ", result.commandSpec().subcommands().keySet()));
+        }
+        var command = result.subcommand();
+        var path = given(command, result, "--socket");
+        if (path.isEmpty()) {
+            return new Invocation.Misused("--socket PATH is missing: the unix socket of the guest's QMP monitor");
+        }
+        var socket = Path.of(path.get());
+        boolean json = command.hasMatchedOption("--json") || result.hasMatchedOption("--json");
+        return new Invocation.Run(socket, json, action(command, socket));
+    }
+
+    private Action action(ParseResult command, Path socket) {
+        return switch (command.commandSpec().name()) {
+            case "migrate" -> new Migrate(command.matchedPositionalValue(0, ""), command.hasMatchedOption("--detach"),
+                    socket, pause);
+            case "status" -> new Status();
+            case "cancel" -> new Cancel(pause);
+            case "stop" -> Simple.STOP;
+            case "cont" -> Simple.CONT;
+            case "verify" -> Simple.VERIFY;
+            case "qmp" -> new QmpShell();
+            case "hmp" -> new Hmp(String.join(" ", command.matchedPositionalValue(0, List.of())));
+            case String other -> throw new IllegalStateException(other);
+        };
+    }
+
+    private static Optional<String> given(ParseResult command, ParseResult top, String option) {
+        return Optional.ofNullable(command.matchedOptionValue(option, top.matchedOptionValue(option, (String) null)));
+    }
+
+    private static CommandLine commandLine() {
+        var top = command("godwit", "Speaks to a guest's QMP monitor.")
+                .addOption(OptionSpec.builder("--version").versionHelp(true).description("Print the version.").build());
+        top.addSubcommand("migrate", command("migrate", "Migrate the guest to a URI, and watch until it has moved.")
+                .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
+                        .paramLabel("URI")
+                        .description("tcp:HOST:PORT, unix:PATH, fd:NAME, exec:COMMAND or file:PATH[,offset=N]").build())
+                .addOption(flag("Only start it.", "--detach"))
+                .addOption(flag("Wait for its end: the default.", "--wait")));
+        top.addSubcommand("status", command("status", "Show the guest and its last or present migration."));
+        top.addSubcommand("cancel", command("cancel", "Cancel the running migration."));
+        top.addSubcommand("stop", command("stop", "Pause the guest."));
+        top.addSubcommand("cont", command("cont", "Let the guest run."));
+        top.addSubcommand("verify", command("verify", "Check the guest's memory against its own rule."));
+        top.addSubcommand("qmp", command("qmp", "Send QMP requests from standard input, print the answers."));
+        top.addSubcommand("hmp", command("hmp", "Send a line to the human monitor.").addPositional(
+                PositionalParamSpec.builder().index("0..*").arity("1..*").required(true).type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .paramLabel("WORD").description("Such as: info migrate").build()));
+        return new CommandLine(top).setPosixClusteredShortOptionsAllowed(false).setExpandAtFiles(false)
+                .setInterpolateVariables(false);
+    }
+
+    /** Options that every command takes, before or after its name. */
+    private static CommandSpec command(String name, String description) {
+        var spec = CommandSpec.create().name(name)
+                .addOption(OptionSpec.builder("--socket").paramLabel("PATH").type(String.class).arity("1")
+                        .description("The unix socket of the guest's QMP monitor.").build())
+                .addOption(flag("Answer in JSON, one value per line.", "--json"))
+                .addOption(OptionSpec.builder("--help").usageHelp(true).description("Print this.").build());
+        spec.usageMessage().description(description);
+        return spec;
+    }
+
+    private static OptionSpec flag(String description, String name) {
+        return OptionSpec.builder(name).type(boolean.class).arity("0").description(description).build();
+    }
+}

@@ -1,0 +1,105 @@
+package io.godwit.daemon.command;
+
+import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.daemon.qmp.CommandSet;
+import io.godwit.daemon.qmp.GuestMonitors;
+import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.migration.MigrationException;
+import io.godwit.protocol.qmp.QmpError;
+import io.godwit.protocol.qmp.QmpException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** All commands of a guest by name: what is not listed here does not exist. */
+public final class Commands implements CommandSet {
+    private final Map<String, Command<?>> byName = new LinkedHashMap<>();
+
+    private Commands(List<Command<?>> commands) {
+        commands.forEach(this::add);
+    }
+
+    /**
+     * The commands of a guest.
+     *
+     * @param descriptors lent, with what the process inherited for it
+     * @param quit asks the process to end; must return at once
+     */
+    public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
+            Runnable quit) {
+        var addresses = new MigrationAddresses(descriptors);
+        var commands = new Commands(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
+                new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
+                new QueryCpusFast(engine), new QueryMemorySizeSummary(engine), new Stop(engine), new Cont(engine),
+                new SystemReset(engine), new Quit(engine, monitors, quit), new Migrate(engine, addresses),
+                new MigrateIncoming(engine, addresses), new MigrateCancel(engine), new MigrateContinue(engine),
+                new MigrateStartPostcopy(engine), new MigratePause(), new MigrateRecover(), new QueryMigrate(engine),
+                new MigrateSetCapabilities(engine, monitors), new QueryMigrateCapabilities(engine),
+                new MigrateSetParameters(engine), new QueryMigrateParameters(engine), new QueryMigrationThreads(),
+                new AnnounceSelf(), new Yank(engine), new QueryYank(engine), new GetFd(descriptors),
+                new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
+                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine)));
+        commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));
+        commands.add(new QueryCommands(commands));
+        commands.add(new QueryQmpSchema(commands));
+        return commands;
+    }
+
+    private void add(Command<?> command) {
+        if (byName.put(command.name(), command) != null) {
+            throw new IllegalArgumentException("two commands are called " + command.name());
+        }
+    }
+
+    Collection<Command<?>> all() {
+        return byName.values();
+    }
+
+    @Override
+    public boolean knows(String name) {
+        return byName.containsKey(name);
+    }
+
+    @Override
+    public boolean takesDescriptor(String name) {
+        Command<?> command = byName.get(name);
+        return command != null && command.takesDescriptor();
+    }
+
+    @Override
+    public JsonNode execute(String name, ObjectNode arguments, boolean outOfBand, CommandContext context)
+            throws QmpException {
+        Command<?> command = byName.get(name);
+        if (command == null) {
+            throw new QmpException(QmpError.commandNotFound(name));
+        }
+        if (outOfBand && !command.allowOob()) {
+            throw new QmpException(QmpError.notOutOfBand(name));
+        }
+        return execute(command, arguments, context);
+    }
+
+    private static <A> JsonNode execute(Command<A> command, ObjectNode arguments, CommandContext context)
+            throws QmpException {
+        A parsed = command.arguments().parse(arguments);
+        try {
+            return command.execute(parsed, context);
+        } catch (MigrationException e) {
+            throw new QmpException(errorOf(e));
+        }
+    }
+
+    /** All are generic to QMP: its other classes are about devices. Here a new kind of exception has to be thought about. */
+    private static QmpError errorOf(MigrationException e) {
+        String text = String.valueOf(e.getMessage());
+        return switch (e) {
+            case MigrationException.Refused _ -> QmpError.generic(text);
+            case MigrationException.ChannelLost _,MigrationException.KernelRefused _ -> QmpError.generic(text);
+            case MigrationException.Incompatible _,MigrationException.ProtocolViolation _ -> QmpError.generic(text);
+            case MigrationException.Cancelled _ -> QmpError.generic(text);
+        };
+    }
+}

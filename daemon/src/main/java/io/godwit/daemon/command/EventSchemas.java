@@ -1,0 +1,37 @@
+package io.godwit.daemon.command;
+
+import io.godwit.daemon.qmp.ShutdownCause;
+import io.godwit.protocol.qapi.BuiltinType;
+import io.godwit.protocol.qapi.EnumType;
+import io.godwit.protocol.qapi.Member;
+import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.NoArguments;
+import io.godwit.protocol.qapi.ObjectType;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the events that a guest sends carry as their data. */
+final class EventSchemas {
+    private static final Member<Boolean> GUEST = Member.required("guest", BuiltinType.BOOL);
+    private static final Member<ShutdownCause> REASON = Member.required("reason", EnumType.of(ShutdownCause.class));
+    private static final Member<MigrationStatus> STATUS = Member.required("status", MigrationStatus.TYPE);
+    private static final Member<Long> PASS = Member.required("pass", BuiltinType.INT);
+
+    private EventSchemas() {}
+
+    static Map<String, ObjectType<?>> all() {
+        var events = new TreeMap<String, ObjectType<?>>();
+        events.put("STOP", NoArguments.TYPE);
+        events.put("RESUME", NoArguments.TYPE);
+        events.put("RESET", data("RESET-arg", GUEST, REASON));
+        events.put("SHUTDOWN", data("SHUTDOWN-arg", GUEST, REASON));
+        events.put("MIGRATION", data("MIGRATION-arg", STATUS));
+        events.put("MIGRATION_PASS", data("MIGRATION_PASS-arg", PASS));
+        return events;
+    }
+
+    /** Events are only sent: nothing is ever parsed by these. */
+    private static ObjectType<NoArguments> data(String name, Member<?>... members) {
+        return ObjectType.of(name, in -> new NoArguments(), members);
+    }
+}

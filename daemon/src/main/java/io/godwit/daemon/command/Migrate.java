@@ -1,0 +1,34 @@
+package io.godwit.daemon.command;
+
+import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.migration.MigrationException;
+import io.godwit.protocol.qapi.MigrateArguments;
+import io.godwit.protocol.qapi.MigrationAddress;
+import io.godwit.protocol.qapi.ObjectType;
+import io.godwit.protocol.qmp.QmpException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Starts an outgoing migration. Faults of the address come first, then what does not go together, then the state. */
+record Migrate(MigrationEngine engine, MigrationAddresses addresses) implements Command<MigrateArguments> {
+
+    @Override
+    public String name() {
+        return "migrate";
+    }
+
+    @Override
+    public ObjectType<MigrateArguments> arguments() {
+        return MigrateArguments.TYPE;
+    }
+
+    @Override
+    public ObjectNode execute(MigrateArguments arguments, CommandContext context)
+            throws QmpException, MigrationException {
+        MigrationAddress address = arguments.address();
+        TransportRules.check(address, engine.capabilities());
+        NotBuiltYet.check(engine.capabilities(), engine.parameters());
+        engine.migrate(addresses.outgoing(address), arguments.resume());
+        return Json.object();
+    }
+}

@@ -1,0 +1,64 @@
+package io.godwit.daemon.config;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Reads {@code godwitd}'s command line. */
+public final class DaemonCommandLine {
+    private final BooleanSupplier kvmUsable;
+    private final String version;
+
+    /**
+     * @param kvmUsable asked only when the command line leaves the guest's kind open
+     */
+    public DaemonCommandLine(BooleanSupplier kvmUsable, String version) {
+        this.kvmUsable = kvmUsable;
+        this.version = version;
+    }
+
+    public Invocation parse(String... arguments) {
+        var commandLine = commandLine();
+        try {
+            var result = commandLine.parseArgs(arguments);
+            if (result.isUsageHelpRequested()) {
+                return new Invocation.Print(commandLine.getUsageMessage());
+            }
+            if (result.isVersionHelpRequested()) {
+                return new Invocation.Print("godwitd " + version + System.lineSeparator());
+            }
+            return new Invocation.Serve(options(new ParsedOptions(result)));
+        } catch (BadOption e) {
+            return new Invocation.Misused(e.getMessage());
+        } catch (ParameterException e) {
+            return new Invocation.Misused(e.getCause() instanceof BadOption bad
+                    ? bad.getMessage()
+                    : Objects.requireNonNullElse(e.getMessage(), "The command line is not understood"));
+        }
+    }
+
+    private static CommandLine commandLine() {
+        var spec = CommandSpec.create().name("godwitd");
+        spec.usageMessage().description("Runs a guest and migrates it: QMP in, QEMU's migration stream out.").width(100)
+                .sortOptions(false);
+        for (var option : Option.values()) {
+            spec.addOption(option.spec());
+        }
+        // -smp is one option, not -s -m -p; a value may hold '@' or '${'.
+        return new CommandLine(spec).setPosixClusteredShortOptionsAllowed(false).setExpandAtFiles(false)
+                .setInterpolateVariables(false).setAbbreviatedOptionsAllowed(false);
+    }
+
+    private DaemonOptions options(ParsedOptions options) {
+        return new DaemonOptions(new GuestOptions(options, kvmUsable).spec(),
+                options.all(Option.QMP, MonitorAddress.class),
+                options.get(Option.INCOMING, String.class).flatMap(GuestOptions::incomingUri),
+                options.all(Option.ADD_FD, InheritedDescriptor.class),
+                options.get(Option.METRICS, InetSocketAddress.class), options.get(Option.PIDFILE, Path.class),
+                options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
+    }
+}

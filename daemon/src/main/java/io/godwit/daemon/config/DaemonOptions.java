@@ -1,0 +1,25 @@
+package io.godwit.daemon.config;
+
+import io.godwit.engine.GuestSpec;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All options of a daemon, checked.
+ *
+ * @param monitors QMP monitors of the guest, in the order given
+ * @param incomingUri where to listen for the migration the guest waits for; absent when there is none, or when
+ *        {@code migrate-incoming} will say (the guest's spec tells these two apart)
+ * @param metrics where to serve metrics; not resolved yet
+ */
+public record DaemonOptions(GuestSpec guest, List<MonitorAddress> monitors, Optional<String> incomingUri,
+        List<InheritedDescriptor> descriptors, Optional<InetSocketAddress> metrics, Optional<Path> pidfile,
+        LogFormat logFormat) {
+
+    public DaemonOptions {
+        monitors = List.copyOf(monitors);
+        descriptors = List.copyOf(descriptors);
+    }
+}

@@ -1,0 +1,121 @@
+package io.godwit.daemon.config;
+
+import io.godwit.engine.GuestSpec;
+import io.godwit.engine.GuestSpec.Kind;
+import io.godwit.engine.GuestSpec.Ram;
+import io.godwit.engine.GuestSpec.Serial;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+
+/** The options that describe the guest, held against each other. */
+final class GuestOptions {
+    private static final long LEAST_MEMORY = 1L << 20;
+    private static final long MOST_MEMORY = 1L << 40;
+    /** QEMU's default. */
+    private static final long DEFAULT_MEMORY = 128L << 20;
+
+    private final ParsedOptions options;
+    private final BooleanSupplier kvmUsable;
+
+    GuestOptions(ParsedOptions options, BooleanSupplier kvmUsable) {
+        this.options = options;
+        this.kvmUsable = kvmUsable;
+    }
+
+    GuestSpec spec() {
+        long memory = options.get(Option.MEMORY, Long.class).orElse(DEFAULT_MEMORY);
+        return new GuestSpec(options.get(Option.NAME, String.class).orElse(""), kind(memory), memory,
+                options.get(Option.RAM, Ram.class).orElse(Ram.ANONYMOUS), options.has(Option.PAUSED),
+                options.has(Option.INCOMING), options.get(Option.UUID, UUID.class));
+    }
+
+    private Kind kind(long memory) {
+        int cpus = options.get(Option.SMP, Integer.class).orElse(1);
+        return switch (accelerator()) {
+            case KVM -> {
+                refuse(Option.WORKLOAD, "--workload needs --accel workload, got --accel kvm");
+                yield new GuestSpec.Kvm(cpus, options.get(Option.BOOT_IMAGE, Path.class),
+                        options.get(Option.SERIAL, Serial.class).orElse(new Serial.None()));
+            }
+            case WORKLOAD -> {
+                refuse(Option.BOOT_IMAGE, "--boot-image needs a kvm guest, got a workload guest" + becauseOfKvm());
+                if (!(options.get(Option.SERIAL, Serial.class).orElse(new Serial.None()) instanceof Serial.None)) {
+                    throw new BadOption("--serial needs a kvm guest, got a workload guest" + becauseOfKvm());
+                }
+                var workload = workload(memory);
+                yield new GuestSpec.Workload(cpus, workload.fillBytes(), workload.dirtyBytes(),
+                        workload.pagesPerSecond());
+            }
+        };
+    }
+
+    private Workload workload(long memory) {
+        try {
+            return options.get(Option.WORKLOAD, Workload.class).orElse(Workload.DEFAULT).in(memory);
+        } catch (BadOption e) {
+            throw new BadOption("--workload " + e.getMessage());
+        }
+    }
+
+    /** A workload is meant where one is described; otherwise KVM, if it is there. */
+    private Accelerator accelerator() {
+        return options.get(Option.ACCEL, Accelerator.class)
+                .orElseGet(() -> options.has(Option.WORKLOAD) || !kvmUsable.getAsBoolean()
+                        ? Accelerator.WORKLOAD
+                        : Accelerator.KVM);
+    }
+
+    private String becauseOfKvm() {
+        return options.has(Option.ACCEL) || options.has(Option.WORKLOAD) ? "" : " because /dev/kvm cannot be used here";
+    }
+
+    private void refuse(Option option, String sentence) {
+        if (options.has(option)) {
+            throw new BadOption(sentence);
+        }
+    }
+
+    static long memory(String text) {
+        String size = text.startsWith("size=") ? text.substring(5) : text;
+        long bytes = MemorySize.parse(size);
+        if (bytes < LEAST_MEMORY || bytes > MOST_MEMORY) {
+            throw new BadOption("is " + bytes + " bytes, expected from 1 MiB to 1 TiB");
+        }
+        return MemorySize.parsePages(size);
+    }
+
+    static int cpus(String text) {
+        return (int) Whole.parse(text.startsWith("cpus=") ? text.substring(5) : text, 1, 16);
+    }
+
+    /** {@code NAME} or QEMU's {@code guest=NAME,debug-threads=on}; threads here always have names. */
+    static String name(String text) {
+        String name = new KeyValues(text, "guest", List.of("guest", "debug-threads", "process")).get("guest")
+                .orElse("");
+        if (name.length() > 255 || name.chars().anyMatch(Character::isISOControl)) {
+            throw new BadOption("has " + name.length() + " characters, expected at most 255 and none of them control");
+        }
+        return name;
+    }
+
+    static UUID uuid(String text) {
+        if (!text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")) {
+            throw new BadOption("is '" + text + "', expected a UUID such as 550e8400-e29b-41d4-a716-446655440000");
+        }
+        return UUID.fromString(text);
+    }
+
+    static Path bootImage(String text) {
+        if (text.isEmpty()) {
+            throw new BadOption("is empty, expected the path of a file");
+        }
+        return Path.of(text);
+    }
+
+    static Optional<String> incomingUri(String text) {
+        return text.equals("defer") ? Optional.empty() : Optional.of(text);
+    }
+}

@@ -1,0 +1,88 @@
+package io.godwit.daemon.config;
+
+import java.util.function.Function;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Every option of {@code godwitd}: its name, what its value is, and its line in {@code --help}. */
+enum Option {
+    QMP("qmp", "ADDRESS", MonitorAddress::parse,
+            "Serve a QMP monitor of the guest: unix:PATH[,server=on,wait=off][,mode=0660], or fd:N for an inherited "
+                    + "listening socket. May be repeated."),
+    NAME("name", "NAME", GuestOptions::name, "The guest's name in logs, metrics and query-name."),
+    MEMORY("m", "SIZE", GuestOptions::memory,
+            "The guest's memory, 1M to 1024G; a plain number is MiB. Default: 128M."),
+    SMP("smp", "N", GuestOptions::cpus, "vCPUs, or writing threads of a workload, 1 to 16. Default: 1."),
+    ACCEL("accel", "KIND", Accelerator::parse,
+            "What runs: kvm, or workload (threads that write memory, without KVM). Default: kvm if /dev/kvm can be "
+                    + "used and no --workload is given."),
+    BOOT_IMAGE("boot-image", "FILE", GuestOptions::bootImage,
+            "kvm: a raw image, at most 64 KiB, started at 0x7c00 in real mode instead of the built-in one."),
+    WORKLOAD("workload", "SPEC", Workload::parse,
+            "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s. Default: a quarter of memory, 1M of it, 256."),
+    RAM("ram", "KIND", RamKind::parse, "Where memory lives: anonymous or memfd. Default: anonymous."),
+    SERIAL("serial", "WHERE", SerialPort::parse,
+            "kvm: COM1's other end: none, stdio, file:PATH or unix:PATH. Default: none."),
+    INCOMING("incoming", "URI", Function.identity(),
+            "Wait for a migration at a URI; with 'defer', until migrate-incoming names one."),
+    PAUSED("S", "", Function.identity(), "Do not start the vCPUs."),
+    UUID("uuid", "UUID", GuestOptions::uuid, "The guest's UUID."),
+    ADD_FD("add-fd", "SPEC", InheritedDescriptor::parse,
+            "Put an inherited descriptor into a set: fd=N,set=M[,opaque=TEXT]. May be repeated."),
+    METRICS("metrics", "HOST:PORT", HostPort::parse, "Serve /metrics (Prometheus) and /healthz by HTTP."),
+    PIDFILE("pidfile", "FILE", GuestOptions::bootImage, "Write the process id to a file, removed at the end."),
+    LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
+    CONTROL("control"),
+    QEMU("qemu"),
+    BLOCK_QMP("block-qmp"),
+    VERSION("version", "", Function.identity(), "Print the version."),
+    HELP("help", "", Function.identity(), "Print this.");
+
+    private final String word;
+    private final String label;
+    @SuppressWarnings("ImmutableEnumChecker") // Every one is a reference to a static method: no state.
+    private final Function<String, ?> parser;
+    private final String help;
+
+    Option(String word, String label, Function<String, ?> parser, String help) {
+        this.word = word;
+        this.label = label;
+        this.parser = parser;
+        this.help = help;
+    }
+
+    /** An option that a later version will have: taken, so that it can be refused by name. */
+    Option(String word) {
+        this(word, "VALUE", text -> {
+            throw new BadOption("is not built into this version yet");
+        }, "");
+    }
+
+    /** The name that error messages use. */
+    String dashed() {
+        return word.length() == 1 ? "-" + word : "--" + word;
+    }
+
+    /** Both spellings: QEMU takes one dash as well as two. */
+    OptionSpec spec() {
+        var spec = OptionSpec.builder("-" + word, "--" + word).description(help).hidden(help.isEmpty());
+        return (label.isEmpty()
+                ? spec.type(boolean.class).arity("0").versionHelp(this == VERSION).usageHelp(this == HELP)
+                : repeatable()
+                        ? spec.type(java.util.List.class).auxiliaryTypes(Object.class).arity("1").paramLabel(label)
+                                .converters(this::convert)
+                        : spec.type(Object.class).arity("1").paramLabel(label).converters(this::convert))
+                .build();
+    }
+
+    private boolean repeatable() {
+        return this == QMP || this == ADD_FD;
+    }
+
+    private Object convert(String text) {
+        try {
+            return parser.apply(text);
+        } catch (BadOption e) {
+            throw new BadOption(dashed() + " " + e.getMessage());
+        }
+    }
+}

@@ -1,5 +1,0 @@
-package io.godwit.daemon.config;
-
-final class Placeholder {
-    private Placeholder() {}
-}

@@ -1,0 +1,35 @@
+package io.godwit.daemon.config;
+
+import java.util.List;
+
+/**
+ * {@code --workload fill=SIZE,dirty=SIZE,rate=PAGES/s}, not yet held against the guest's memory.
+ *
+ * @param fillBytes -1 when not given
+ * @param dirtyBytes -1 when not given
+ * @param pagesPerSecond -1 when not given
+ */
+record Workload(long fillBytes, long dirtyBytes, long pagesPerSecond) {
+    static final Workload DEFAULT = new Workload(-1, -1, -1);
+    private static final long MOST_PAGES_PER_SECOND = 1_000_000_000;
+
+    static Workload parse(String text) {
+        var values = new KeyValues(text, "", List.of("fill", "dirty", "rate"));
+        return new Workload(values.get("fill").map(MemorySize::parsePages).orElse(-1L),
+                values.get("dirty").map(MemorySize::parsePages).orElse(-1L),
+                values.get("rate").map(rate -> Whole.parse(rate, 0, MOST_PAGES_PER_SECOND)).orElse(-1L));
+    }
+
+    /** With what was not given: a quarter of memory filled, 1 MiB of it dirtied at 256 pages a second. */
+    Workload in(long memoryBytes) {
+        long fill = fillBytes >= 0 ? fillBytes : memoryBytes / 4 / 4096 * 4096;
+        long dirty = dirtyBytes >= 0 ? dirtyBytes : Math.min(1 << 20, fill);
+        if (fill > memoryBytes) {
+            throw new BadOption("has 'fill' of " + fill + " bytes, expected at most the memory, " + memoryBytes);
+        }
+        if (dirty > fill) {
+            throw new BadOption("has 'dirty' of " + dirty + " bytes, expected at most 'fill', " + fill);
+        }
+        return new Workload(fill, dirty, pagesPerSecond >= 0 ? pagesPerSecond : 256);
+    }
+}

@@ -1,0 +1,154 @@
+package io.godwit.daemon.qmp;
+
+import io.godwit.engine.EngineEvents;
+import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qmp.QmpWriter;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What all monitors of one guest share: the thread that carries out its commands, one after another, the thread for
+ * out-of-band commands, and the events that go to every negotiated session. Owns both threads.
+ */
+public final class GuestMonitors implements EngineEvents, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GuestMonitors.class);
+    private static final long LAST_COMMAND_SECONDS = 5;
+
+    private final Clock clock;
+    private final CommandObserver observer;
+    private final Consumer<String> incomingFailed;
+    private final ExecutorService commandThread;
+    private final ExecutorService outOfBandThread;
+    private final List<QmpSession> sessions = new CopyOnWriteArrayList<>();
+    private volatile boolean migrationEvents;
+    private volatile boolean ending;
+
+    /**
+     * No thread runs before the first command.
+     *
+     * @param guest names the threads
+     * @param incomingFailed hears why an incoming migration with exit-on-error failed; must return at once
+     */
+    public GuestMonitors(String guest, Clock clock, CommandObserver observer, Consumer<String> incomingFailed) {
+        this.clock = clock;
+        this.observer = observer;
+        this.incomingFailed = incomingFailed;
+        this.commandThread = Executors
+                .newSingleThreadExecutor(Thread.ofPlatform().name("qmp-command-" + guest).factory());
+        this.outOfBandThread = Executors
+                .newSingleThreadExecutor(Thread.ofPlatform().name("qmp-oob-" + guest).factory());
+    }
+
+    /** Whether MIGRATION and MIGRATION_PASS are sent: the capability {@code events}. Off at first. */
+    public void sendMigrationEvents(boolean on) {
+        migrationEvents = on;
+    }
+
+    @Override
+    public void stopped() {
+        send("STOP", Optional.empty());
+    }
+
+    @Override
+    public void resumed() {
+        send("RESUME", Optional.empty());
+    }
+
+    @Override
+    public void reset(boolean byGuest) {
+        ShutdownCause cause = byGuest ? ShutdownCause.GUEST_RESET : ShutdownCause.HOST_QMP_SYSTEM_RESET;
+        send("RESET", Optional.of(
+                JsonNodeFactory.instance.objectNode().put("guest", byGuest).put("reason", cause.qapiName())));
+    }
+
+    @Override
+    public void migrationStatus(MigrationStatus status) {
+        if (migrationEvents) {
+            send("MIGRATION", Optional.of(JsonNodeFactory.instance.objectNode().put("status", status.qapiName())));
+        }
+    }
+
+    @Override
+    public void migrationPass(long pass) {
+        if (migrationEvents) {
+            send("MIGRATION_PASS", Optional.of(JsonNodeFactory.instance.objectNode().put("pass", pass)));
+        }
+    }
+
+    @Override
+    public void incomingFailed(String errorDesc) {
+        incomingFailed.accept(errorDesc);
+    }
+
+    /**
+     * The guest's end is near: tells the sessions why (only the first cause counts). From now on no further command is
+     * begun, and a session ends when it has answered the one it is in.
+     */
+    public synchronized void shutdown(ShutdownCause cause) {
+        if (!ending) {
+            send("SHUTDOWN", Optional.of(JsonNodeFactory.instance.objectNode().put("guest", false).put("reason",
+                    cause.qapiName())));
+            ending = true;
+        }
+    }
+
+    boolean isEnding() {
+        return ending;
+    }
+
+    ExecutorService commandThread() {
+        return commandThread;
+    }
+
+    ExecutorService outOfBandThread() {
+        return outOfBandThread;
+    }
+
+    CommandObserver observer() {
+        return observer;
+    }
+
+    /** From now on the session hears events. */
+    void join(QmpSession session) {
+        sessions.add(session);
+        if (session.isClosed()) {
+            sessions.remove(session);
+        }
+    }
+
+    void leave(QmpSession session) {
+        sessions.remove(session);
+    }
+
+    private void send(String event, Optional<ObjectNode> data) {
+        byte[] line = QmpWriter.event(event, data, clock.instant());
+        for (QmpSession session : sessions) {
+            session.send(line);
+        }
+    }
+
+    /** Lets the commands that run come to their end, for a few seconds. Idempotent; not for the command thread itself. */
+    @Override
+    public void close() {
+        ending = true;
+        commandThread.shutdown();
+        outOfBandThread.shutdown();
+        try {
+            if (!commandThread.awaitTermination(LAST_COMMAND_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("A QMP command has not come to its end within {} s", LAST_COMMAND_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.godwit.daemon.qmp;
+
+import io.godwit.engine.linux.Fd;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One monitor of a guest: owns its listening socket and the connection of the client whose turn it is. The next client
+ * waits in the backlog until that one has gone.
+ */
+public final class QmpServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(QmpServer.class);
+    private static final long LAST_WORDS_MILLIS = 1000;
+
+    private final MonitorSocket socket;
+    private final UnixServerChannel channel;
+    private volatile @Nullable QmpSession session;
+
+    private QmpServer(EventLoopGroup loop, MonitorSocket socket) throws IOException {
+        this.socket = socket;
+        this.channel = new UnixServerChannel(socket.listening());
+        var registered = loop.register(channel).awaitUninterruptibly();
+        if (!registered.isSuccess()) {
+            socket.removeFile();
+            socket.listening().close();
+            throw new IOException("cannot watch " + socket + ": " + registered.cause().getMessage(),
+                    registered.cause());
+        }
+    }
+
+    /**
+     * Listens on a unix socket, so that clients can connect; {@link #serve} greets them. A socket file that nobody
+     * answers is replaced.
+     *
+     * @param mode permission bits of the socket file
+     * @throws IOException with a sentence for the user, when somebody answers there or the kernel refuses
+     */
+    public static QmpServer listen(EventLoopGroup loop, Path path, int mode) throws IOException {
+        return new QmpServer(loop, MonitorSocket.bind(path, mode));
+    }
+
+    /** Takes over an inherited socket that listens already: socket activation. */
+    public static QmpServer adopt(EventLoopGroup loop, int listeningDescriptor) throws IOException {
+        return new QmpServer(loop, MonitorSocket.adopt(Fd.adopt(listeningDescriptor)));
+    }
+
+    /** Starts to greet clients and to carry out their commands. Once only. */
+    public void serve(GuestMonitors monitors, CommandSet commands) {
+        channel.pipeline().addLast(new Turns(monitors, commands));
+        channel.read();
+    }
+
+    /** Stops listening, removes the socket file, gives the client a moment to read its last replies. Idempotent. */
+    @Override
+    public void close() {
+        socket.removeFile(); // before nobody listens: a successor must not take the file for stale and lose its own
+        channel.close().awaitUninterruptibly();
+        QmpSession last = session;
+        if (last != null) {
+            last.finish();
+            if (!last.closed().awaitUninterruptibly(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS)) {
+                last.drop("it does not read its last replies");
+                last.closed().awaitUninterruptibly();
+            }
+        }
+    }
+
+    private final class Turns extends ChannelInboundHandlerAdapter {
+        private final GuestMonitors monitors;
+        private final CommandSet commands;
+
+        Turns(GuestMonitors monitors, CommandSet commands) {
+            this.monitors = monitors;
+            this.commands = commands;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            Channel client = (Channel) message;
+            var next = new QmpSession(client, monitors, commands);
+            session = next;
+            client.pipeline().addLast(next);
+            client.closeFuture().addListener(gone -> context.read());
+            context.channel().eventLoop().register(client).addListener(registered -> {
+                if (!registered.isSuccess()) {
+                    client.unsafe().closeForcibly();
+                }
+            });
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            LOG.warn("{}: no client accepted: {}", socket, cause.getMessage());
+            var _ = context.executor().schedule(context::read, 1, TimeUnit.SECONDS);
+        }
+    }
+}

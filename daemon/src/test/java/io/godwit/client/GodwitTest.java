@@ -1,0 +1,325 @@
+package io.godwit.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.client.ClientCommandLine.Invocation;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GodwitTest {
+    private static final String ACTIVE = """
+            {"status": "active", "total-time": 900, "setup-time": 3, "expected-downtime": 300, "ram": {"total": 104857600, \
+            "remaining": 26214400, "transferred": 78643200, "mbps": 838.8608, "dirty-pages-rate": 256, "page-size": 4096, \
+            "dirty-sync-count": 2, "normal": 1, "duplicate": 2}}""";
+    private static final String COMPLETED = """
+            {"status": "completed", "total-time": 1234, "setup-time": 3, "downtime": 12, "ram": {"total": 104857600, \
+            "remaining": 0, "transferred": 157286400, "mbps": 900.1, "dirty-pages-rate": 0, "page-size": 4096, \
+            "dirty-sync-count": 3, "normal": 700, "duplicate": 80}}""";
+
+    @TempDir
+    private Path directory;
+    private FakeMonitor monitor;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final List<String> waits = new ArrayList<>();
+    private String input = "";
+    private boolean interactive;
+
+    @BeforeEach
+    void listens() throws IOException {
+        monitor = new FakeMonitor(directory);
+    }
+
+    @AfterEach
+    void closes() throws IOException {
+        monitor.close();
+    }
+
+    @Test
+    void watchesAMigrationUntilItHasCompleted() {
+        monitor.on("migrate", "{}").on("query-migrate", "{\"status\": \"setup\"}", ACTIVE, COMPLETED).start();
+
+        assertThat(godwit("migrate", "tcp:h:1")).isZero();
+        assertThat(monitor.requests()).first()
+                .isEqualTo("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"tcp:h:1\"}}");
+        assertThat(printed()).isEqualTo("""
+                setup: 0.0 %, 0 of 0 MiB left, 0 MiB sent, 0 MiB/s, pass 0, dirty 0 MiB/s
+                active: 75.0 %, 25 of 100 MiB left, 75 MiB sent, 100 MiB/s, pass 2, dirty 1 MiB/s
+                Migration completed in 1.234 s, downtime 12 ms, 150.0 MiB sent: 700 pages with content, 80 zero
+                """);
+        assertThat(waits).hasSize(2);
+    }
+
+    @Test
+    void drawsABarOverOneLineOnATerminal() {
+        interactive = true;
+        monitor.on("migrate", "{}").on("query-migrate", ACTIVE, COMPLETED).start();
+
+        assertThat(godwit("migrate", "tcp:h:1")).isZero();
+        assertThat(printed()).startsWith("\r[##################------] active: 75.0 %")
+                .contains("\r\033[KMigration completed");
+        assertThat(printed()).containsOnlyOnce("\n");
+    }
+
+    @Test
+    void printsQueryMigrateAsJsonLinesTheLastOfWhichIsTheOutcome() {
+        monitor.on("migrate", "{}").on("query-migrate", ACTIVE, COMPLETED).start();
+
+        assertThat(godwit("--json", "migrate", "tcp:h:1")).isZero();
+        assertThat(printed().lines().map(line -> Monitor.JSON.readTree(line)))
+                .containsExactly(Monitor.JSON.readTree(ACTIVE), Monitor.JSON.readTree(COMPLETED));
+    }
+
+    @Test
+    void failsWhenTheMigrationFailsAndSaysWhy() {
+        monitor.on("migrate", "{}")
+                .on("query-migrate", ACTIVE, "{\"status\": \"failed\", \"error-desc\": \"peer is gone\"}")
+                .start();
+
+        assertThat(godwit("migrate", "tcp:h:1")).isEqualTo(1);
+        assertThat(printed()).endsWith("Migration failed: peer is gone\n");
+    }
+
+    @Test
+    void failsWhenTheMigrationIsCancelled() {
+        monitor.on("migrate", "{}").on("query-migrate", ACTIVE, "{\"status\": \"cancelled\"}").start();
+
+        assertThat(godwit("migrate", "tcp:h:1")).isEqualTo(1);
+    }
+
+    @Test
+    void printsALineNowAndThenWhileNothingChanges() {
+        var same = new ArrayList<String>();
+        for (int i = 0; i < 25; i++) {
+            same.add(ACTIVE);
+        }
+        same.add(COMPLETED);
+        monitor.on("migrate", "{}").on("query-migrate", same.toArray(String[]::new)).start();
+
+        assertThat(godwit("migrate", "tcp:h:1")).isZero();
+        assertThat(printed().lines()).hasSize(1 + 2 + 1);
+    }
+
+    @Test
+    void onlyStartsADetachedMigration() {
+        monitor.on("migrate", "{}").start();
+
+        assertThat(godwit("migrate", "--detach", "tcp:h:1")).isZero();
+        assertThat(monitor.requests()).hasSize(1);
+    }
+
+    @Test
+    void failsWithTheServersWordsWhenMigrateIsRefused() {
+        monitor.on("migrate", FakeMonitor.error("GenericError", "unknown migration protocol: warp:9")).start();
+
+        assertThat(godwit("migrate", "warp:9")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: unknown migration protocol: warp:9\n");
+    }
+
+    @Test
+    void printsTheServersErrorAsJsonOnRequest() {
+        monitor.on("migrate", FakeMonitor.error("GenericError", "no")).start();
+
+        assertThat(godwit("migrate", "warp:9", "--json")).isEqualTo(1);
+        assertThat(printed()).isEqualTo("{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n");
+    }
+
+    @Test
+    void failsWhenTheConnectionEndsBeforeTheMigrationHas() {
+        monitor.on("migrate", "{}").on("query-migrate", ACTIVE, "hang up").start();
+
+        assertThat(godwit("migrate", "tcp:h:1")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: The monitor closed the connection\n");
+    }
+
+    @Test
+    void showsTheGuestAndItsMigration() {
+        monitor.on("query-name", "{\"name\": \"vm1\"}")
+                .on("query-status", "{\"status\": \"running\", \"running\": true}").on("query-migrate", ACTIVE).start();
+
+        assertThat(godwit("status")).isZero();
+        assertThat(printed()).isEqualTo("""
+                guest      vm1
+                run state  running
+                migration  active
+                           active: 75.0 %, 25 of 100 MiB left, 75 MiB sent, 100 MiB/s, pass 2, dirty 1 MiB/s
+                           for 0.9 s
+                """);
+    }
+
+    @Test
+    void showsTheGuestAsJson() {
+        monitor.on("query-name", "{}").on("query-status", "{\"status\": \"paused\", \"running\": false}")
+                .on("query-migrate", "{}").start();
+
+        assertThat(godwit("status", "--json")).isZero();
+        assertThat(printed())
+                .isEqualTo("{\"name\":\"\",\"status\":{\"status\":\"paused\",\"running\":false},\"migration\":{}}\n");
+    }
+
+    @Test
+    void waitsUntilTheMigrationIsCancelled() {
+        monitor.on("migrate_cancel", "{}")
+                .on("query-migrate", ACTIVE, "{\"status\": \"cancelling\"}", "{\"status\": \"cancelled\"}").start();
+
+        assertThat(godwit("cancel")).isZero();
+        assertThat(printed()).endsWith("Migration was cancelled\n");
+    }
+
+    @Test
+    void failsWhenTheMigrationCompletedBeforeItCouldBeCancelled() {
+        monitor.on("migrate_cancel", "{}").on("query-migrate", ACTIVE, COMPLETED).start();
+
+        assertThat(godwit("cancel")).isEqualTo(1);
+    }
+
+    @Test
+    void failsWhenThereIsNothingToCancel() {
+        monitor.on("query-migrate", COMPLETED).start();
+
+        assertThat(godwit("cancel")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: no migration is running\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            stop | paused    | false | 0 | The guest is paused (paused)
+            stop | running   | true  | 1 | The guest runs on (running)
+            cont | running   | true  | 0 | The guest runs (running)
+            cont | paused    | false | 1 | The guest does not run (paused)
+            cont | inmigrate | false | 0 | The guest waits for its migration and will run on arrival
+            stop | inmigrate | false | 0 | The guest waits for its migration and will not run on arrival
+            """)
+    void looksWhetherTheGuestDoesWhatWasAsked(String command, String state, boolean running, int exit, String line) {
+        monitor.on("stop", "{\"event\": \"STOP\"}\r\n{\"return\": {}}").on("cont", "{}")
+                .on("query-status", "{\"status\": \"" + state + "\", \"running\": " + running + "}").start();
+
+        assertThat(godwit(command)).isEqualTo(exit);
+        assertThat(printed()).isEqualTo(line + "\n");
+    }
+
+    @Test
+    void printsWhatVerifyFound() {
+        monitor.on("x-godwit-verify", "{\"result\": \"512 pages checked\"}").start();
+
+        assertThat(godwit("verify")).isZero();
+        assertThat(printed()).isEqualTo("512 pages checked\n");
+    }
+
+    @Test
+    void failsWhenMemoryIsNotAsItShouldBe() {
+        monitor.on("x-godwit-verify", FakeMonitor.error("GenericError", "page 7: 3, expected 4")).start();
+
+        assertThat(godwit("verify")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: page 7: 3, expected 4\n");
+    }
+
+    @Test
+    void sendsWordsToTheHumanMonitor() {
+        monitor.on("human-monitor-command", "\"VM status: running\\r\\n\"").start();
+
+        assertThat(godwit("hmp", "info", "status")).isZero();
+        assertThat(monitor.requests()).containsExactly(
+                "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info status\"}}");
+        assertThat(printed()).isEqualTo("VM status: running\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"unknown command: 'warp'", "Error: unknown migration protocol: x"})
+    void failsWhenTheHumanMonitorComplains(String text) {
+        monitor.on("human-monitor-command", "\"" + text + "\\r\\n\"").start();
+
+        assertThat(godwit("hmp", "warp")).isEqualTo(1);
+    }
+
+    @Test
+    void passesQmpLinesThroughUntilTheServerHasAnsweredAll() {
+        input = "{\"execute\": \"query-status\"}\n\n{\"execute\": \"stop\"}";
+        monitor.on("query-status", "{\"status\": \"running\"}").on("stop", "{\"event\": \"STOP\"}\r\n{\"return\": {}}")
+                .start();
+
+        assertThat(godwit("qmp")).isZero();
+        assertThat(printed()).isEqualTo("""
+                {"return": {"status": "running"}}
+                {"event": "STOP"}
+                {"return": {}}
+                """);
+    }
+
+    @Test
+    void failsWhenAQmpLineDrewAnError() {
+        input = "{\"execute\": \"warp\"}\n";
+        monitor.start();
+
+        assertThat(godwit("qmp")).isEqualTo(1);
+    }
+
+    @Test
+    void saysWhatIsWrongWithTheMonitor() throws IOException {
+        monitor.greeting("hello").start();
+
+        assertThat(godwit("status")).isEqualTo(1);
+        assertThat(complained()).startsWith("godwit: The monitor sent what is no JSON: ");
+    }
+
+    @Test
+    void saysWhenNobodyListens() throws IOException {
+        monitor.close();
+
+        assertThat(godwit("status")).isEqualTo(1);
+        assertThat(complained()).startsWith("godwit: Cannot connect to the monitor " + monitor.path() + ": ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --socket /s                  | which command? One of migrate, status, cancel, stop, cont, verify, qmp, hmp
+            status                       | --socket PATH is missing: the unix socket of the guest's QMP monitor
+            --socket /s migrate          | Missing required parameter: 'URI'
+            --socket /s warp             | Unmatched argument at index 2: 'warp'
+            --socket /s status --warp    | Unknown option: '--warp'
+            """)
+    void refusesACommandLineItDoesNotUnderstand(String arguments, String sentence) {
+        assertThat(parse(arguments.split(" "))).isEqualTo(new Invocation.Misused(sentence));
+    }
+
+    @Test
+    void listsItsCommandsInItsHelp() {
+        assertThat(((Invocation.Print) parse("--help")).text()).contains("migrate", "status", "cancel", "stop", "cont",
+                "verify", "qmp", "hmp", "--socket", "--json");
+        assertThat(((Invocation.Print) parse("migrate", "--help")).text()).contains("--detach", "URI");
+        assertThat(parse("--version")).isEqualTo(new Invocation.Print("godwit 9" + System.lineSeparator()));
+    }
+
+    private int godwit(String... words) {
+        var arguments = new ArrayList<>(List.of("--socket", monitor.path().toString()));
+        arguments.addAll(List.of(words));
+        var run = (Invocation.Run) parse(arguments.toArray(String[]::new));
+        return Godwit.run(run, new Terminal(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                run.json(), interactive));
+    }
+
+    private Invocation parse(String... arguments) {
+        return new ClientCommandLine("9", () -> waits.add("waited")).parse(arguments);
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String complained() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}

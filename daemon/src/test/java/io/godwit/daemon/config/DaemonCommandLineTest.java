@@ -1,0 +1,177 @@
+package io.godwit.daemon.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.engine.GuestSpec;
+import io.godwit.engine.GuestSpec.Ram;
+import io.godwit.engine.GuestSpec.Serial;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DaemonCommandLineTest {
+
+    @Test
+    void takesQemusDefaultsWhenNothingIsSaid() {
+        var options = serve("");
+
+        assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(1, Optional.empty(),
+                new Serial.None()), 128L << 20, Ram.ANONYMOUS, false, false, Optional.empty()));
+        assertThat(options.monitors()).isEmpty();
+        assertThat(options.incomingUri()).isEmpty();
+        assertThat(options.metrics()).isEmpty();
+        assertThat(options.pidfile()).isEmpty();
+        assertThat(options.logFormat()).isEqualTo(LogFormat.TEXT);
+    }
+
+    @Test
+    void takesQemusSingleDashSpelling() {
+        var options = serve("-name guest=vm1,debug-threads=on -accel workload -smp 2 -S -m 1G -pidfile /p "
+                + "-qmp unix:/s,server=on,wait=off -incoming defer -uuid 550e8400-e29b-41d4-a716-446655440000 -serial none");
+
+        assertThat(options.guest().name()).isEqualTo("vm1");
+        assertThat(options.guest().startPaused()).isTrue();
+        assertThat(options.guest().incoming()).isTrue();
+        assertThat(options.guest().memoryBytes()).isEqualTo(1L << 30);
+        assertThat(options.guest().uuid()).contains(UUID.fromString("550e8400-e29b-41d4-a716-446655440000"));
+        assertThat(options.guest().kind()).isEqualTo(new GuestSpec.Workload(2, 256L << 20, 1L << 20, 256));
+        assertThat(options.incomingUri()).isEmpty();
+        assertThat(options.pidfile()).contains(Path.of("/p"));
+        assertThat(options.monitors()).containsExactly(new MonitorAddress.UnixSocket(Path.of("/s"), 0600));
+    }
+
+    @Test
+    void takesTwoDashes() {
+        var options = serve("--accel kvm --m 64 --smp cpus=4 --boot-image /b --serial file:/out --ram memfd "
+                + "--metrics [::1]:9090 --log-format json --incoming tcp:0:4444 --S");
+
+        assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
+                new Serial.ToFile(Path.of("/out"))), 64L << 20, Ram.MEMFD, true, true, Optional.empty()));
+        assertThat(options.incomingUri()).contains("tcp:0:4444");
+        assertThat(options.metrics()).contains(InetSocketAddress.createUnresolved("::1", 9090));
+        assertThat(options.logFormat()).isEqualTo(LogFormat.JSON);
+    }
+
+    @Test
+    void servesEveryMonitorInTheOrderGiven() {
+        assertThat(serve("-qmp unix:/a -qmp fd:3 -qmp unix:/b,,c,mode=0660").monitors()).containsExactly(
+                new MonitorAddress.UnixSocket(Path.of("/a"), 0600), new MonitorAddress.Inherited(3),
+                new MonitorAddress.UnixSocket(Path.of("/b,c"), 0660));
+    }
+
+    @Test
+    void putsInheritedDescriptorsIntoSets() {
+        assertThat(serve("-add-fd fd=5,set=1,opaque=img -add-fd fd=6,set=1").descriptors()).containsExactly(
+                new InheritedDescriptor(5, 1, Optional.of("img")), new InheritedDescriptor(6, 1, Optional.empty()));
+    }
+
+    @Test
+    void takesAWorkloadAsDescribed() {
+        assertThat(serve("-m 64 --workload fill=32M,dirty=2M,rate=0").guest().kind())
+                .isEqualTo(new GuestSpec.Workload(1, 32L << 20, 2L << 20, 0));
+        assertThat(serve("-m 64 --workload fill=0").guest().kind())
+                .isEqualTo(new GuestSpec.Workload(1, 0, 0, 256));
+    }
+
+    @Test
+    void runsAWorkloadWhereThereIsNoKvm() {
+        var invocation = new DaemonCommandLine(() -> false, "1").parse("-smp", "3", "-m", "4");
+
+        assertThat(((Invocation.Serve) invocation).options().guest().kind())
+                .isEqualTo(new GuestSpec.Workload(3, 1L << 20, 1L << 20, 256));
+    }
+
+    @Test
+    void saysWhyABootImageCannotRunWhereThereIsNoKvm() {
+        assertThat(new DaemonCommandLine(() -> false, "1").parse("--boot-image", "/b")).isEqualTo(
+                new Invocation.Misused(
+                        "--boot-image needs a kvm guest, got a workload guest because /dev/kvm cannot be used here"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            -m 0                             | -m is 0 bytes, expected from 1 MiB to 1 TiB
+            -m 1023K                         | -m is 1047552 bytes, expected from 1 MiB to 1 TiB
+            -m 1025G                         | -m is 1100585369600 bytes, expected from 1 MiB to 1 TiB
+            -m 1048577B                      | -m is 1048577 bytes, expected whole pages of 4096 bytes
+            -m lots                          | -m is 'lots', expected a size such as 512, 512M or 2G (a plain number is MiB)
+            -m 1e3                           | -m is '1e3', expected a size such as 512, 512M or 2G (a plain number is MiB)
+            -smp 0                           | --smp is 0, expected a whole number from 1 to 16
+            -smp 17                          | --smp is 17, expected a whole number from 1 to 16
+            -smp two                         | --smp is 'two', expected a whole number from 1 to 16
+            -accel tcg                       | --accel is 'tcg', expected kvm or workload
+            --accel none                     | --accel is none: held guests are not built into this version yet
+            --ram hugetlb                    | --ram is 'hugetlb', expected anonymous or memfd
+            --ram mapped-ram:/f              | --ram is a mapped-ram file: that is not built into this version yet
+            --serial pty                     | --serial is 'pty', expected none, stdio, file:PATH or unix:PATH
+            --serial unix:/s,wait=on         | --serial has 'wait=on', expected 'wait=off'
+            --qmp tcp:0:1                    | --qmp is 'tcp:0:1', expected unix:PATH[,server=on,wait=off][,mode=0660] or fd:N
+            --qmp unix:                      | --qmp lacks 'path='
+            --qmp unix:/s,server=off         | --qmp has 'server=off', expected 'server=on'
+            --qmp unix:/s,mode=9             | --qmp has 'mode=9', expected three octal digits such as 0660
+            --qmp unix:/s,colour=red         | --qmp has 'colour', expected only path, server, wait, mode
+            --qmp unix:/s,mode=0600,mode=0600 | --qmp has 'mode' twice
+            --qmp fd:x                       | --qmp is 'x', expected a whole number from 0 to 1048576
+            -add-fd fd=2,set=1               | --add-fd is 2, expected a whole number from 3 to 1048576
+            -add-fd fd=4                     | --add-fd lacks 'set='
+            --workload fill=256M             | --workload has 'fill' of 268435456 bytes, expected at most the memory, 134217728
+            --workload fill=1M,dirty=2M      | --workload has 'dirty' of 2097152 bytes, expected at most 'fill', 1048576
+            --workload rate=fast             | --workload is 'fast', expected a whole number from 0 to 1000000000
+            --accel kvm --workload fill=1M   | --workload needs --accel workload, got --accel kvm
+            --accel workload --serial stdio  | --serial needs a kvm guest, got a workload guest
+            --metrics 9090                   | --metrics is '9090', expected HOST:PORT such as 127.0.0.1:9090 or [::1]:9090
+            --metrics h:70000                | --metrics is 70000, expected a whole number from 0 to 65535
+            --log-format xml                 | --log-format is 'xml', expected text or json
+            -uuid 1-2-3-4-5                  | --uuid is '1-2-3-4-5', expected a UUID such as 550e8400-e29b-41d4-a716-446655440000
+            --control unix:/c                | --control is not built into this version yet
+            --qemu unix:/q                   | --qemu is not built into this version yet
+            --block-qmp unix:/q              | --block-qmp is not built into this version yet
+            --warp 9                         | Unknown options: '--warp', '9'
+            disk.img                         | Unmatched argument at index 0: 'disk.img'
+            """)
+    void refusesWithWhatItGotAndWhatItExpected(String arguments, String sentence) {
+        assertThat(parse(arguments)).isEqualTo(new Invocation.Misused(sentence));
+    }
+
+    @Test
+    void refusesASocketPathThatTheKernelCannotHold() {
+        assertThat(parse("--qmp unix:/" + "x".repeat(107))).isEqualTo(
+                new Invocation.Misused("--qmp has a socket path of 108 bytes, expected 1 to 107"));
+    }
+
+    @Test
+    void refusesAnOptionGivenTwice() {
+        assertThat(parse("-m 64 -m 65")).isInstanceOf(Invocation.Misused.class);
+    }
+
+    @Test
+    void listsEveryOptionOfThisVersionInItsHelpAndNoneOfALaterOne() {
+        var help = ((Invocation.Print) parse("--help")).text();
+
+        assertThat(help).contains("--qmp", "--name", "-m", "--smp", "--accel", "--boot-image", "--workload", "--ram",
+                "--serial", "--incoming", "-S", "--uuid", "--add-fd", "--metrics", "--pidfile", "--log-format",
+                "--version", "--help");
+        assertThat(help).doesNotContain("--control", "--qemu", "--block-qmp");
+    }
+
+    @Test
+    void printsItsVersion() {
+        assertThat(parse("--version")).isEqualTo(new Invocation.Print("godwitd 1.2.3" + System.lineSeparator()));
+    }
+
+    private static DaemonOptions serve(String arguments) {
+        var invocation = parse(arguments);
+        assertThat(invocation).isInstanceOf(Invocation.Serve.class);
+        return ((Invocation.Serve) invocation).options();
+    }
+
+    private static Invocation parse(String arguments) {
+        return new DaemonCommandLine(() -> true, "1.2.3")
+                .parse(Arrays.stream(arguments.split(" ")).filter(word -> !word.isEmpty()).toArray(String[]::new));
+    }
+}

@@ -1,0 +1,100 @@
+package io.godwit.daemon.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.engine.migration.MigrationStatistics;
+import io.godwit.protocol.qapi.MigrationStatus;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** METRICS.md says what is served, and nothing else is. */
+class MetricsTableTest {
+    private static final Pattern ROW = Pattern.compile("\\| `([a-z_]+)` \\| ([a-z]+) \\| ([^|]*) \\| (.*) \\|");
+
+    private static String served;
+
+    @BeforeAll
+    static void scrapes() throws Exception {
+        try (var metrics = new Metrics(InetSocketAddress.createUnresolved("localhost", 0))) {
+            var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 40, 50, 6,
+                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30);
+            metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
+            metrics.bind(new MigrationMetrics("vm1", () -> statistics));
+            var qmp = new QmpMetrics("vm1");
+            metrics.bind(qmp);
+            qmp.completed("stop", "success", 2_000_000);
+            qmp.completed("unknown", "CommandNotFound", 1_000);
+            qmp.completed("unknown", "CommandNotFound", 1_000);
+            served = HttpAnswer.to("GET", metrics.address(), "/metrics").body();
+        }
+    }
+
+    @AfterAll
+    static void forgets() {
+        served = "";
+    }
+
+    @Test
+    void servesExactlyWhatTheTableLists() throws IOException {
+        var table = new TreeMap<String, String>();
+        for (var line : Files.readAllLines(Path.of("METRICS.md"))) {
+            var row = ROW.matcher(line);
+            if (row.matches()) {
+                table.put(row.group(1), row.group(2) + ": " + row.group(4));
+            }
+        }
+        assertThat(described()).isEqualTo(table);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"godwit_guest_memory_bytes{guest=\"vm1\"} 1.34217728E8",
+            "godwit_guest_running{guest=\"vm1\"} 1.0",
+            "godwit_migration_status{guest=\"vm1\",status=\"active\"} 1.0",
+            "godwit_migration_status{guest=\"vm1\",status=\"pre-switchover\"} 0.0",
+            "godwit_migrations_total{guest=\"vm1\",outcome=\"completed\"} 3.0",
+            "godwit_migrations_total{guest=\"vm1\",outcome=\"failed\"} 2.0",
+            "godwit_migrations_total{guest=\"vm1\",outcome=\"cancelled\"} 1.0",
+            "godwit_migration_bytes_total{direction=\"sent\",guest=\"vm1\"} 5000.0",
+            "godwit_migration_bytes_total{direction=\"received\",guest=\"vm1\"} 70.0",
+            "godwit_migration_page_bytes_total{direction=\"sent\",guest=\"vm1\"} 40960.0",
+            "godwit_migration_pages_total{direction=\"sent\",guest=\"vm1\",kind=\"untouched\"} 30.0",
+            "godwit_migration_pages_total{direction=\"received\",guest=\"vm1\",kind=\"zero\"} 50.0",
+            "godwit_migration_passes_total{guest=\"vm1\"} 6.0",
+            "godwit_migration_remaining_bytes{guest=\"vm1\"} 8192.0",
+            "godwit_migration_dirty_bytes_per_second{guest=\"vm1\"} 65536.0",
+            "godwit_migration_throttle_ratio{guest=\"vm1\"} 0.3",
+            "godwit_migration_expected_downtime_seconds{guest=\"vm1\"} 0.25",
+            "godwit_migration_downtime_seconds{guest=\"vm1\"} 1.5",
+            "godwit_migration_duration_seconds{guest=\"vm1\"} 9.0",
+            "godwit_qmp_command_seconds_count{command=\"stop\",guest=\"vm1\",outcome=\"success\"} 1",
+            "godwit_qmp_command_seconds_count{command=\"unknown\",guest=\"vm1\",outcome=\"CommandNotFound\"} 2"})
+    void servesTheNumbersItWasGiven(String line) {
+        assertThat(served.lines()).contains(line);
+    }
+
+    /** Name to "type: help" of everything served. */
+    private static Map<String, String> described() {
+        var types = new TreeMap<String, String>();
+        var helps = new TreeMap<String, String>();
+        served.lines().forEach(line -> {
+            var words = line.split(" ", 4);
+            switch (words[1]) {
+                case "HELP" -> helps.put(words[2], words[3].strip());
+                case "TYPE" -> types.put(words[2], words[3]);
+                default -> assertThat(line).doesNotStartWith("#");
+            }
+        });
+        types.replaceAll((name, type) -> type + ": " + helps.getOrDefault(name, ""));
+        return types;
+    }
+}

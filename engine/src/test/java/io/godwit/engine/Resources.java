@@ -1,0 +1,31 @@
+package io.godwit.engine;
+
+import io.godwit.engine.linux.ProcessResources;
+import java.io.IOException;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
+
+/** What a migration could leave behind in this process: open descriptors, and threads of ours. */
+record Resources(SortedSet<String> descriptors, Set<String> threads) {
+    private static final Set<String> OURS = Set.of("migration", "migration-incoming", "return-path");
+
+    static Resources now() throws IOException {
+        Set<String> threads = Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(OURS::contains)
+                .collect(Collectors.toSet());
+        return new Resources(ProcessResources.descriptors(), threads);
+    }
+
+    /** Threads end a moment after they have shown their last state. */
+    void assertSameNow() {
+        Eventually.until("again what it was: " + this, () -> {
+            try {
+                return now().equals(this);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+}

@@ -1,0 +1,67 @@
+"""A QMP session, as small as it can be."""
+import json
+import socket
+import time
+
+
+class QmpError(Exception):
+    """The server refused; the text is its own."""
+
+
+class Qmp:
+    def __init__(self, path, patience=30.0):
+        """Connects as soon as somebody listens at the path, and negotiates."""
+        deadline = time.monotonic() + patience
+        while True:
+            self.socket = socket.socket(socket.AF_UNIX)
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                self.socket.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+        self.lines = self.socket.makefile("r", encoding="utf-8")
+        json.loads(self.lines.readline())
+        self.execute("qmp_capabilities")
+
+    def execute(self, command, **arguments):
+        arguments = {name.replace("_", "-"): value for name, value in arguments.items()}
+        self.socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        for line in self.lines:
+            reply = json.loads(line)
+            if "error" in reply:
+                raise QmpError(reply["error"]["desc"])
+            if "return" in reply:
+                return reply["return"]
+        raise QmpError("connection closed instead of a reply to " + command)
+
+    def set_capabilities(self, *names):
+        self.execute("migrate-set-capabilities", capabilities=[{"capability": name, "state": True} for name in names])
+
+    def listen(self, uri):
+        """Has the guest wait for a migration at a uri; gives the uri with its real port."""
+        self.execute("migrate-incoming", uri=uri)
+        if not uri.startswith("tcp:"):
+            return uri
+        address = self.execute("query-migrate")["socket-address"][0]
+        return "tcp:%s:%s" % (address["host"], address["port"])
+
+    def migrate(self, uri, interval=0.01, on_progress=None):
+        """Migrates and waits; gives query-migrate's last answer and the seconds that it took from here."""
+        begun = time.monotonic()
+        self.execute("migrate", uri=uri)
+        while True:
+            info = self.execute("query-migrate")
+            if info.get("status") in ("completed", "failed", "cancelled"):
+                if info["status"] != "completed":
+                    raise QmpError("migration to %s: %s" % (uri, info))
+                return info, time.monotonic() - begun
+            if on_progress:
+                on_progress(info)
+            time.sleep(interval)
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()

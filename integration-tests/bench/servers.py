@@ -1,0 +1,100 @@
+"""The processes that are measured: godwitd, and a stock QEMU that runs the same guest program without KVM."""
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import time
+
+from qmp import Qmp, QmpError
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LAUNCH = ROOT / "packaging" / "launch"
+HEARTBEAT = ROOT / "engine/src/main/resources/io/godwit/engine/guest/kvm/heartbeat.img"
+PAGE = 4096
+
+
+class Server:
+    """A process with a QMP monitor; ends with the `with` block."""
+
+    def __init__(self, directory, name, command):
+        self.name = name
+        self.log_path = directory / (name + ".log")
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.qmp = Qmp(str(directory / (name + ".qmp")))
+        except OSError as problem:
+            self.end()
+            raise QmpError("%s does not answer: %s\n%s" % (name, problem, self.log_path.read_text(errors="replace"))) from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.qmp.close()
+        self.end()
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+    def resident_bytes(self):
+        with open("/proc/%d/status" % self.process.pid, encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+    def await_filled(self, count, patience=120.0):
+        """Waits until the guest has touched so much memory and, as a JVM holds some of its own, until it stops growing."""
+        deadline = time.monotonic() + patience
+        before, now = 0, self.resident_bytes()
+        while now < count or now != before:
+            if time.monotonic() > deadline:
+                raise QmpError("%s: %d bytes resident, %d expected and then no more" % (self.name, now, count))
+            time.sleep(0.2)
+            before, now = now, self.resident_bytes()
+
+
+class Godwitd(Server):
+    def __init__(self, directory, name, memory_mib, workload, *options):
+        super().__init__(directory, name, [str(LAUNCH), "godwitd", "--qmp", "unix:%s" % (directory / (name + ".qmp")),
+                                           "--accel", "workload", "-m", str(memory_mib), "--workload", workload, *options])
+
+
+class Qemu(Server):
+    """Machine `pc` under TCG, the heartbeat image as its disk."""
+
+    def __init__(self, directory, name, memory_mib, fill_pages, *options):
+        image = directory / (name + ".img")
+        self.serial = directory / (name + ".serial")
+        write_heartbeat(image, fill_pages)
+        super().__init__(directory, name, [
+            "qemu-system-x86_64", "-machine", "pc,accel=tcg", "-nodefaults", "-display", "none", "-m", str(memory_mib),
+            "-drive", "file=%s,format=raw,if=ide,snapshot=on" % image, "-serial", "file:%s" % self.serial,
+            "-qmp", "unix:%s,server=on,wait=off" % (directory / (name + ".qmp")), *options])
+
+    def await_heartbeat(self, patience=120.0):
+        deadline = time.monotonic() + patience
+        while not self.serial.exists() or b"heartbeat" not in self.serial.read_bytes():
+            if time.monotonic() > deadline:
+                raise QmpError("%s: its guest does not say that it lives" % self.name)
+            time.sleep(0.05)
+
+
+def write_heartbeat(path, fill_pages, set_pages=0, touches=0):
+    """The built-in guest with another parameter block (BootImage.java documents it), one megabyte so that an IDE disk takes it."""
+    image = bytearray(HEARTBEAT.read_bytes())
+    block = image.index(b"GODW")
+    struct.pack_into("<3I", image, block + 4, fill_pages, set_pages, touches)
+    path.write_bytes(image.ljust(1 << 20, b"\0"))
+
+
+def has_qemu():
+    return shutil.which("qemu-system-x86_64") is not None and HEARTBEAT.exists()
+
+
+def jcmd():
+    """The jcmd of the JDK that launch finds."""
+    script = 'source "$1" && find_jdk'
+    home = subprocess.run(["bash", "-c", script, "-", str(ROOT / "packaging" / "jdk.sh")], capture_output=True, text=True, check=True)
+    return os.path.join(home.stdout.strip(), "bin", "jcmd")

@@ -1,0 +1,75 @@
+package io.godwit.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.it.fixture.DaemonProcess;
+import io.godwit.it.fixture.GuestOptions;
+import io.godwit.it.fixture.QemuProcess;
+import io.godwit.it.fixture.RequiresQemu;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The same requests to a daemon and to the QEMU of this machine: where both run, neither documents nor recordings are needed. */
+@RequiresQemu
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SameAnswersAsQemuIT {
+
+    private DaemonProcess godwit;
+    private QemuProcess qemu;
+
+    SameAnswersAsQemuIT(@TempDir Path directory) {
+        godwit = DaemonProcess.start(directory, "godwit", GuestOptions.workload().with("-S"));
+        qemu = QemuProcess.start(directory, "qemu", "-S", "-name", "godwit");
+    }
+
+    @BeforeAll
+    void waitForBoth() {
+        godwit.qmp();
+        qemu.qmp();
+    }
+
+    @AfterAll
+    void endBoth() {
+        qemu.close();
+        godwit.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"query-migrate", "query-migrate-capabilities", "query-status", "query-name", "query-fdsets",
+            "query-memory-size-summary", "query-migrate-parameters", "migrate_cancel", "stop"})
+    void answersAsQemuTo(String command) {
+        assertThat(godwit.qmp().execute(command)).isEqualTo(qemu.qmp().execute(command));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "{'execute': 1}", "{'execute': 'nothing-like-it'}",
+            "{'execute': 'stop', 'more': 1}",
+            "{'execute': 'stop', 'arguments': null}",
+            "{'execute': 'stop', 'arguments': {'x': 1}, 'id': [1, {'a': null}]}",
+            "{'execute': 'migrate', 'id': 7}", "{'execute': 'migrate', 'arguments': {'uri': 'defer'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'carrier-pigeon:roof'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'tcp:127.0.0.1'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'unix:'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'fd:nobody'}}",
+            "{'execute': 'migrate', 'arguments': {'uri': 'file:/tmp/x,offset=q'}}",
+            "{'execute': 'migrate-incoming', 'arguments': {'uri': 'tcp:127.0.0.1:0'}}",
+            "{'execute': 'migrate-continue', 'arguments': {'state': 'pre-switchover'}}",
+            "{'execute': 'migrate-set-capabilities', 'arguments': {'capabilities': [{'capability': 'warp', 'state': true}]}}",
+            "{'execute': 'migrate-set-capabilities', 'arguments': {'capabilities': [{'capability': 'events'}]}}",
+            "{'execute': 'migrate-set-capabilities', 'arguments': {'capabilities': [{'capability': 'switchover-ack', 'state': true}]}}",
+            "{'execute': 'migrate-set-parameters', 'arguments': {'downtime-limit': 2000001}}",
+            "{'execute': 'migrate-set-parameters', 'arguments': {'cpu-throttle-initial': 100}}",
+            "{'execute': 'migrate-set-parameters', 'arguments': {'max-bandwidth': 'much'}}",
+            "{'execute': 'migrate-set-parameters', 'arguments': {'multifd-channels': 256}}",
+            "{'execute': 'closefd', 'arguments': {'fdname': 'nobody'}}",
+            "{'execute': 'getfd', 'arguments': {'fdname': 'x'}}",
+            "{'execute': 'remove-fd', 'arguments': {'fdset-id': 7}}", "{'execute': 'qmp_capabilities'}"})
+    void refusesAsQemuDoes(String request) {
+        assertThat(godwit.qmp().send(request)).isEqualTo(qemu.qmp().send(request));
+    }
+}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# Gets what is missing on the host, by apt and only as root. Sourced by packaging/run, which sets $root.
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# Runs a command as root; fails without asking for a password.
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo -n "$@" 2>/dev/null; fi
+}
+
+can_install() { command -v apt-get >/dev/null && as_root true; }
+
+# Whether apt knows a version of a package that it could install.
+has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+
+# Package lists are fetched once in a run, and only when something is to be installed.
+apt_update() {
+    [[ -n ${apt_updated:-} ]] && return 0
+    as_root apt-get -q update >>"${root:?}/target/apt.log" 2>&1 || say "apt-get update failed, see target/apt.log; going on with the lists at hand."
+    apt_updated=1
+}
+
+# apt_install WHAT-FOR PACKAGE... (options to apt-get may stand among the packages)
+apt_install() {
+    local purpose=$1
+    shift
+    say "Installing $* ($purpose)"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@" >>"$root/target/apt.log" 2>&1
+}
+
+need_jdk() {
+    local package
+    if find_jdk >/dev/null; then return 0; fi
+    if can_install; then
+        apt_update
+        for package in temurin-25-jdk openjdk-25-jdk-headless; do
+            if has_candidate "$package" && apt_install "JDK 25" "$package" && find_jdk >/dev/null; then return 0; fi
+        done
+    fi
+    fail "Godwit needs a JDK 25: none was found in JAVA_HOME, on the PATH or in /usr/lib/jvm, and none can be installed here by apt; adoptium.net has one."
+}
+
+need_maven() {
+    command -v mvn >/dev/null && return 0
+    if can_install; then
+        apt_update
+        apt_install "Maven" maven && return 0
+    fi
+    fail "Godwit is built by Maven 3.8.7 or newer: no mvn is on the PATH, and it cannot be installed here by apt."
+}
+
+# Debian 12's own QEMU is 7.2, whose migration differs: take the backport there.
+install_qemu() {
+    local -a from=()
+    if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+        from=(-t bookworm-backports)
+        if ! apt-cache policy | grep -q bookworm-backports; then
+            echo 'deb http://deb.debian.org/debian bookworm-backports main' | as_root tee /etc/apt/sources.list.d/godwit-backports.list >/dev/null
+            unset apt_updated
+            apt_update
+        fi
+    fi
+    apt_install "tests against a stock QEMU" "${from[@]}" qemu-system-x86 qemu-utils
+}
+
+# What the tests speak to. Says what is skipped where it is missing.
+need_test_peers() {
+    local -A packages=([python3]=python3 [socat]=socat [as]=binutils)
+    local -a missing=()
+    local tool
+    for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
+    if can_install; then
+        if ((${#missing[@]})); then apt_update; apt_install "tests" "${missing[@]}" || true; fi
+        if ! command -v qemu-system-x86_64 >/dev/null; then apt_update; install_qemu || true; fi
+    fi
+    command -v qemu-system-x86_64 >/dev/null || say "No qemu-system-x86_64: the tests beside a stock QEMU are skipped."
+    for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || say "No $tool: the tests that use it are skipped."; done
+    [[ -r /dev/kvm && -w /dev/kvm ]] || say "/dev/kvm cannot be opened: the tests with a kvm guest are skipped."
+    [[ -r /dev/userfaultfd ]] || ((EUID == 0)) || say "/dev/userfaultfd cannot be opened: the tests with a workload guest are skipped."
+    [[ ${CI:-} != true ]] || say "CI=true: a test that lacks its peer fails."
+}
