@@ -1,25 +1,28 @@
 package io.godwit.engine.guest.kvm;
 
-import io.godwit.engine.GuestSpec;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.IntConsumer;
 
 /** What COM1 is connected to. */
 public interface SerialLine extends AutoCloseable {
 
-    /** Opens what the user asked for. */
-    static SerialLine open(GuestSpec.Serial serial) throws IOException {
-        return switch (serial) {
-            case GuestSpec.Serial.None() -> none();
-            case GuestSpec.Serial.Stdio() ->
-                new StreamSerialLine(new FileOutputStream(FileDescriptor.out), new FileInputStream(FileDescriptor.in));
-            case GuestSpec.Serial.ToFile(var path) ->
-                new StreamSerialLine(new FileOutputStream(path.toFile(), true), null);
-            case GuestSpec.Serial.UnixSocket(var path) -> UnixSerialLine.listen(path);
-        };
+    /** This process's standard input and output. */
+    static SerialLine stdio() {
+        return new StreamSerialLine(new FileOutputStream(FileDescriptor.out), new FileInputStream(FileDescriptor.in));
+    }
+
+    /** Appends output to a file. */
+    static SerialLine toFile(Path path) throws IOException {
+        return new StreamSerialLine(new FileOutputStream(path.toFile(), true), null);
+    }
+
+    /** A listening unix socket; the last client to connect gets the output. */
+    static SerialLine unixSocket(Path path) throws IOException {
+        return UnixSerialLine.listen(path);
     }
 
     /** Throws output away; nothing ever comes in. */
