@@ -14,8 +14,8 @@ public interface EngineEvents {
     /** The guest runs again: QMP's RESUME. */
     void resumed();
 
-    /** The guest was reset: QMP's RESET. */
-    void reset();
+    /** The guest was reset, by itself or by a client: QMP's RESET. */
+    void reset(boolean byGuest);
 
     /** The migration's status changed. QMP clients see it only with the capability {@code events}. */
     void migrationStatus(MigrationStatus status);

@@ -1,14 +1,67 @@
 package io.godwit.engine;
 
 import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.kvm.BootImage;
+import io.godwit.engine.guest.kvm.KvmGuest;
+import io.godwit.engine.guest.kvm.SerialLine;
+import io.godwit.engine.guest.workload.WorkloadGuest;
+import io.godwit.engine.guest.workload.WorkloadPlan;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.MemFd;
+import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
-import java.util.function.Consumer;
 
+/** Makes the guest that a spec describes. The only place that knows all kinds. */
 final class GuestFactory {
+    /** As QEMU calls a PC's main memory: management software looks for the name. */
+    private static final String RAM_BLOCK = "pc.ram";
+
     private GuestFactory() {}
 
-    @SuppressWarnings("DoNotCallSuggester")
-    static Guest create(GuestSpec spec, Consumer<String> crashed) throws IOException {
-        throw new IOException("x");
+    static Guest create(GuestSpec spec, KvmGuest.Listener listener) throws IOException {
+        return switch (spec.kind()) {
+            case GuestSpec.Kvm kvm -> {
+                BootImage image = kvm.bootImage().isPresent() ? BootImage.read(kvm.bootImage().get())
+                        : BootImage.builtIn(spec.memoryBytes());
+                SerialLine serial = open(kvm.serial());
+                yield KvmGuest.create(ram(spec, serial), kvm.cpus(), image, serial, spec.incoming(), listener);
+            }
+            case GuestSpec.Workload workload -> WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(),
+                    workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec), spec.incoming());
+        };
+    }
+
+    /** Closes {@code serial} when there is no memory. */
+    private static RamBlock ram(GuestSpec spec, SerialLine serial) throws IOException {
+        try {
+            return ram(spec);
+        } catch (IOException e) {
+            serial.close();
+            throw e;
+        }
+    }
+
+    private static RamBlock ram(GuestSpec spec) throws IOException {
+        return new RamBlock(RAM_BLOCK, switch (spec.ram()) {
+            case ANONYMOUS -> Mapping.anonymous(spec.memoryBytes());
+            case MEMFD -> shared(MemFd.create("godwit-ram", spec.memoryBytes()), spec.memoryBytes());
+        });
+    }
+
+    /** The mapping keeps a descriptor of its own. */
+    private static Mapping shared(Fd memfd, long bytes) throws IOException {
+        try (memfd) {
+            return Mapping.shared(memfd, bytes);
+        }
+    }
+
+    private static SerialLine open(GuestSpec.Serial serial) throws IOException {
+        return switch (serial) {
+            case GuestSpec.Serial.None() -> SerialLine.none();
+            case GuestSpec.Serial.Stdio() -> SerialLine.stdio();
+            case GuestSpec.Serial.ToFile(var path) -> SerialLine.toFile(path);
+            case GuestSpec.Serial.UnixSocket(var path) -> SerialLine.unixSocket(path);
+        };
     }
 }

@@ -3,6 +3,7 @@ package io.godwit.engine;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.Guest.Verification;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
@@ -46,7 +47,7 @@ public final class MigrationEngine implements AutoCloseable {
     private MigrationEngine(GuestSpec spec, EngineEvents events) throws IOException {
         this.spec = spec;
         this.events = events;
-        guest = GuestFactory.create(spec, this::crashed);
+        guest = GuestFactory.create(spec, new GuestsOwnDoings());
         ramBytes = guest.ram().stream().mapToLong(block -> block.byteSize()).sum();
         RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
         run = new GuestRun(guest, initial, !spec.startPaused(), new RunStateEvents(events));
@@ -89,10 +90,20 @@ public final class MigrationEngine implements AutoCloseable {
         run.systemReset();
     }
 
-    /** A vCPU cannot go on. It reports from its own thread, which the pause must be able to wait for. */
-    private void crashed(String reason) {
-        LOG.error("guest '{}' has stopped: {}", spec.name(), reason);
-        Thread.ofPlatform().name("guest-crashed").daemon().start(run::crashed);
+    /** What a guest does of its own accord. It tells from its own threads, which a pause must be able to wait for. */
+    private final class GuestsOwnDoings implements KvmGuest.Listener {
+
+        @Override
+        public void crashed(String reason) {
+            LOG.error("guest '{}' has stopped: {}", spec.name(), reason);
+            Thread.ofPlatform().name("guest-crashed").daemon().start(run::crashed);
+        }
+
+        @Override
+        public void reset() {
+            LOG.info("guest '{}' has reset itself", spec.name());
+            events.reset(true);
+        }
     }
 
     /** The host thread of each vCPU, by index. */

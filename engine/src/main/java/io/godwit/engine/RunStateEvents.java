@@ -17,6 +17,6 @@ record RunStateEvents(EngineEvents events) implements GuestRun.Listener {
 
     @Override
     public void reset() {
-        events.reset();
+        events.reset(false);
     }
 }

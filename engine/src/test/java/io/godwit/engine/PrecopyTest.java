@@ -10,12 +10,11 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress.Inet;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,15 +26,14 @@ final class PrecopyTest {
 
     @TempDir
     Path dir;
-    private Resources before = new Resources(0, Set.of());
+    private final Resources before;
 
-    @BeforeEach
-    void count() throws Exception {
+    PrecopyTest() throws IOException {
         before = Resources.now();
     }
 
     @AfterEach
-    void nothingIsLeft() throws Exception {
+    void nothingIsLeft() {
         before.assertSameNow();
     }
 

@@ -1,36 +1,31 @@
 package io.godwit.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.godwit.engine.linux.ProcessResources;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** What a process holds: open descriptors, mappings of files and memfds, and threads of ours. */
-record Resources(long descriptors, Set<String> threads) {
+/** What a migration could leave behind in this process: open descriptors, and threads of ours. */
+record Resources(SortedSet<String> descriptors, Set<String> threads) {
+    private static final Set<String> OURS = Set.of("migration", "migration-incoming", "return-path");
 
     static Resources now() throws IOException {
-        try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
-            Set<String> threads = Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
-                    .filter(name -> name.startsWith("migration") || name.startsWith("return-path")
-                            || name.startsWith("vcpu") || name.startsWith("workload"))
-                    .collect(Collectors.toSet());
-            return new Resources(fds.count(), threads);
-        }
+        Set<String> threads = Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(OURS::contains)
+                .collect(Collectors.toSet());
+        return new Resources(ProcessResources.descriptors(), threads);
     }
 
     /** Threads end a moment after they have shown their last state. */
-    void assertSameNow() throws IOException {
-        Eventually.until("threads " + threads, () -> {
+    void assertSameNow() {
+        Eventually.until("again what it was: " + this, () -> {
             try {
                 return now().equals(this);
             } catch (IOException e) {
-                return false;
+                throw new AssertionError(e);
             }
         });
-        assertThat(now()).isEqualTo(this);
     }
 }

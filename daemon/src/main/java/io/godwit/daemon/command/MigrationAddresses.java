@@ -9,6 +9,7 @@ import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** From what a client names as a migration's other end to an endpoint of the engine. */
 final class MigrationAddresses {
@@ -40,11 +41,12 @@ final class MigrationAddresses {
         return switch (address) {
             case MigrationAddress.Inet inet -> tcp(inet);
             case MigrationAddress.UnixPath unix -> unix(unix);
-            case MigrationAddress.FdName(var name) -> new Endpoint.Descriptor(named.of(name), 0);
+            case MigrationAddress.FdName(var name) -> new Endpoint.Descriptor(named.of(name), OptionalLong.empty());
             case MigrationAddress.Exec(var command) -> new Endpoint.Exec(command);
             case MigrationAddress.FilePath(var filename, var offset) when filename
                     .startsWith(DescriptorTable.FDSET) ->
-                new Endpoint.Descriptor(forWriting -> descriptors.open(filename, forWriting), offset);
+                new Endpoint.Descriptor(forWriting -> descriptors.open(filename, forWriting),
+                        OptionalLong.of(offset));
             case MigrationAddress.FilePath(var filename, var offset) -> new Endpoint.File(path(filename), offset);
             case MigrationAddress.Vsock _ -> throw NotBuiltYet.transport("vsock");
             case MigrationAddress.Rdma _ -> throw NotBuiltYet.transport("rdma");

@@ -65,9 +65,10 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
     }
 
     @Override
-    public void reset() {
-        send("RESET", Optional.of(JsonNodeFactory.instance.objectNode().put("guest", false).put("reason",
-                ShutdownCause.HOST_QMP_SYSTEM_RESET.qapiName())));
+    public void reset(boolean byGuest) {
+        ShutdownCause cause = byGuest ? ShutdownCause.GUEST_RESET : ShutdownCause.HOST_QMP_SYSTEM_RESET;
+        send("RESET", Optional.of(
+                JsonNodeFactory.instance.objectNode().put("guest", byGuest).put("reason", cause.qapiName())));
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.godwit.protocol.qapi.QapiEnum;
 
 /** Why a guest ends or is reset: QAPI {@code ShutdownCause}, as far as it happens here. */
 public enum ShutdownCause implements QapiEnum {
+    /** The guest asked for it: the cause of a RESET. */
+    GUEST_RESET("guest-reset"),
     /** Somebody sent {@code quit}. */
     HOST_QMP_QUIT("host-qmp-quit"),
     /** Somebody sent {@code system_reset}: the cause of a RESET. */

@@ -1,0 +1,89 @@
+package io.godwit.engine.guest.workload;
+
+import io.godwit.engine.guest.DirtyLog;
+import io.godwit.engine.linux.FaultHandler;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.Pagemap;
+import io.godwit.engine.linux.UserfaultFeature;
+import io.godwit.engine.linux.Userfaultfd;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * Notes written pages by asynchronous write protection: the kernel lifts the protection of a page at the first write to it,
+ * nobody waits, and PAGEMAP_SCAN tells which were lifted and protects them again. Sees every writer of this process, system
+ * calls included. Owns a userfaultfd, to which the block is registered while this is open.
+ */
+final class AsyncDirtyLog implements DirtyLog {
+    private static final Set<UserfaultFeature> FEATURES = Set.of(UserfaultFeature.PAGEFAULT_FLAG_WP,
+            UserfaultFeature.WP_ASYNC, UserfaultFeature.WP_UNPOPULATED, UserfaultFeature.WP_HUGETLBFS_SHMEM);
+
+    private final RamBlock ram;
+    private final Runnable closed;
+    private final Userfaultfd userfaultfd;
+    private final FaultHandler protection;
+    private final Pagemap pagemap;
+    private boolean open = true;
+    private boolean allDirty;
+
+    /** @param closed run once, at the close */
+    AsyncDirtyLog(RamBlock ram, Runnable closed) throws IOException {
+        this.ram = ram;
+        this.closed = closed;
+        Mapping memory = ram.memory();
+        pagemap = new Pagemap();
+        try {
+            userfaultfd = Userfaultfd.open(FEATURES);
+        } catch (IOException | RuntimeException e) {
+            pagemap.close();
+            throw e;
+        }
+        protection = new FaultHandler(userfaultfd);
+        try {
+            userfaultfd.register(memory, 0, memory.byteSize(), Set.of(Userfaultfd.Mode.WRITE_PROTECT));
+            protection.writeProtect(memory, 0, memory.byteSize(), true);
+        } catch (IOException | RuntimeException e) {
+            release();
+            throw e;
+        }
+    }
+
+    @Override
+    public synchronized void takeDirty(RamBlock block, PageBitmap into) throws IOException {
+        if (!open || !block.equals(ram)) {
+            throw new IllegalStateException("dirty pages of '" + block.name() + "', the log of '" + ram.name() + "' is "
+                    + (open ? "open" : "closed"));
+        }
+        pagemap.takeWritten(ram.memory(),
+                (from, to) -> into.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
+        if (allDirty) {
+            into.setRange(0, ram.pages());
+            allDirty = false;
+        }
+    }
+
+    /** All of RAM was given back to the kernel, of which it tells nothing, and its protection with it. */
+    synchronized void discarded() throws IOException {
+        if (open) {
+            allDirty = true;
+            protection.writeProtect(ram.memory(), 0, ram.byteSize(), true);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (open) {
+            open = false;
+            release();
+            closed.run();
+        }
+    }
+
+    private void release() {
+        protection.close();
+        userfaultfd.close(); // unregisters, and lifts what is still protected
+        pagemap.close();
+    }
+}

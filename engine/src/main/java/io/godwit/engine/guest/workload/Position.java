@@ -1,0 +1,34 @@
+package io.godwit.engine.guest.workload;
+
+/**
+ * How far one thread has come in its part of the plan. Owned by that thread while it moves; by whoever holds the guest
+ * still otherwise.
+ */
+final class Position {
+    /** Pages of the part that are filled. */
+    long filled;
+    /** Complete passes over the thread's part of the working set. */
+    long pass;
+    /** The next page of this pass, counted from the part's start. */
+    long next;
+
+    void touched(long dirtyPages) {
+        if (++next == dirtyPages) {
+            next = 0;
+            pass++;
+        }
+    }
+
+    /** What the counter of the part's page {@code index}, which is filled, must be. */
+    long counter(long index, long dirtyPages) {
+        if (index >= dirtyPages) {
+            return 0;
+        }
+        return index < next ? pass + 1 : pass;
+    }
+
+    /** Pages written, each time they were. */
+    long progress(long dirtyPages) {
+        return filled + pass * dirtyPages + next;
+    }
+}

@@ -1,0 +1,134 @@
+package io.godwit.engine.guest.workload;
+
+import io.godwit.engine.guest.Device;
+import io.godwit.engine.guest.DirtyLog;
+import io.godwit.engine.guest.Guest;
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** A guest whose vCPUs are threads of this process that write its RAM by a {@link WorkloadPlan}. Owns RAM and threads. */
+public final class WorkloadGuest implements Guest {
+    /** The name of its only block of RAM. */
+    public static final String RAM_NAME = "pc.ram";
+
+    private final RamBlock ram;
+    private final Program program;
+    private final WorkloadDevice device;
+    private final PagePattern pattern = new PagePattern();
+    private final Throttle throttle = new Throttle();
+    private final RunGate gate;
+    private final List<WorkloadThread> threads = new ArrayList<>();
+    private final AtomicReference<@Nullable AsyncDirtyLog> dirtyLog = new AtomicReference<>();
+    private boolean closed;
+
+    private WorkloadGuest(WorkloadPlan plan, RamBlock ram, boolean incoming) {
+        this.ram = ram;
+        // A guest that waits for its program has none: let run before it comes, it idles.
+        program = new Program(incoming ? new WorkloadPlan(plan.threads(), 0, 0, 0) : plan, 1);
+        device = new WorkloadDevice(program, ram.pages());
+        gate = new RunGate(plan.threads());
+        for (int i = 0; i < plan.threads(); i++) {
+            threads.add(new WorkloadThread(i, program, ram.memory(), pattern, gate, throttle));
+        }
+    }
+
+    /**
+     * A guest that stands still. Takes ownership of {@code ram}, which is all zero and is closed when this fails.
+     *
+     * @param incoming the program will come with a migration
+     * @throws IllegalArgumentException when the plan needs more pages than there are
+     */
+    public static WorkloadGuest create(WorkloadPlan plan, RamBlock ram, boolean incoming) {
+        if (plan.fillPages() > ram.pages()) {
+            ram.close();
+            throw new IllegalArgumentException("workload fills " + plan.fillPages() + " pages, RAM has " + ram.pages());
+        }
+        var guest = new WorkloadGuest(plan, ram, incoming);
+        guest.threads.forEach(WorkloadThread::start);
+        guest.gate.awaitStill();
+        return guest;
+    }
+
+    @Override
+    public String machineType() {
+        return "godwit-workload-1";
+    }
+
+    @Override
+    public List<RamBlock> ram() {
+        return List.of(ram);
+    }
+
+    @Override
+    public List<Device> devices() {
+        return List.of(device);
+    }
+
+    @Override
+    public List<Integer> cpuThreadIds() {
+        return threads.stream().map(WorkloadThread::id).toList();
+    }
+
+    @Override
+    public void pause() {
+        gate.close();
+        threads.forEach(WorkloadThread::wake);
+        gate.awaitStill();
+    }
+
+    @Override
+    public void resume() {
+        gate.open();
+    }
+
+    @Override
+    public void reset() throws IOException {
+        ram.memory().discard(0, ram.byteSize());
+        AsyncDirtyLog log = dirtyLog.get();
+        if (log != null) {
+            log.discarded();
+        }
+        program.restart(program.plan(), program.generation() + 1);
+    }
+
+    @Override
+    public DirtyLog startDirtyLog() throws IOException {
+        if (dirtyLog.get() != null) {
+            throw new IllegalStateException("a dirty log is open already");
+        }
+        var log = new AsyncDirtyLog(ram, () -> dirtyLog.set(null));
+        dirtyLog.set(log);
+        return log;
+    }
+
+    @Override
+    public void throttle(int percent) {
+        throttle.set(percent);
+    }
+
+    @Override
+    public Verification verify() throws IOException {
+        return new WorkloadVerifier(program, ram, pattern).verify();
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        gate.abolish();
+        threads.forEach(WorkloadThread::wake);
+        threads.forEach(WorkloadThread::join);
+        AsyncDirtyLog log = dirtyLog.get();
+        if (log != null) {
+            log.close();
+        }
+        pattern.close();
+        ram.close();
+    }
+}

@@ -1,0 +1,128 @@
+package io.godwit.engine.guest.workload;
+
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.NativeThread;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Owns one of the guest's threads: fills its part of the plan, then touches its part of the working set, round and round.
+ * Stands still at the gate between two touches, never within one.
+ */
+final class WorkloadThread {
+    private static final int BATCH_PAGES = 512;
+
+    private final int index;
+    private final Program program;
+    private final Mapping memory;
+    private final PagePattern pattern;
+    private final RunGate gate;
+    private final Throttle throttle;
+    private final CompletableFuture<Integer> id = new CompletableFuture<>();
+    private final Thread thread;
+
+    WorkloadThread(int index, Program program, Mapping memory, PagePattern pattern, RunGate gate, Throttle throttle) {
+        this.index = index;
+        this.program = program;
+        this.memory = memory;
+        this.pattern = pattern;
+        this.gate = gate;
+        this.throttle = throttle;
+        thread = Thread.ofPlatform().name("workload-" + index).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** As the kernel knows it. */
+    int id() {
+        return id.join();
+    }
+
+    /** Ends a rest, so that the thread sees what has become of the gate. */
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Returns when the thread has ended, which the gate has told it to. */
+    void join() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        id.complete(NativeThread.currentId());
+        boolean whole = false;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment header = arena.allocate(PagePattern.HEADER_BYTES, Long.BYTES);
+            while (gate.pass()) {
+                WorkloadPlan.Part part = program.plan().part(index);
+                fill(part, header);
+                touch(part, header);
+            }
+            whole = true;
+        } finally {
+            if (!whole) {
+                gate.lost();
+            }
+        }
+    }
+
+    private void fill(WorkloadPlan.Part part, MemorySegment header) {
+        Position position = program.position(index);
+        while (gate.isOpen() && position.filled < part.fillPages()) {
+            long began = System.nanoTime();
+            long end = Math.min(position.filled + BATCH_PAGES, part.fillPages());
+            while (gate.isOpen() && position.filled < end) {
+                pattern.write(memory, part.firstPage() + position.filled, program.generation(), 0, header);
+                position.filled++;
+            }
+            rest(throttle.restAfter(System.nanoTime() - began));
+        }
+    }
+
+    private void touch(WorkloadPlan.Part part, MemorySegment header) {
+        if (part.dirtyPages() == 0 || program.plan().pagesPerSecond() == 0) {
+            idle();
+            return;
+        }
+        Position position = program.position(index);
+        double interval = program.plan().touchIntervalNanos();
+        var pacer = new Pacer(System.nanoTime());
+        while (gate.isOpen()) {
+            long wait = pacer.nanosToWait(System.nanoTime());
+            if (wait > 0) {
+                rest(wait);
+            } else {
+                pattern.write(memory, part.firstPage() + position.next, program.generation(), position.pass + 1,
+                        header);
+                position.touched(part.dirtyPages());
+                pacer.touched(throttle.stretch(interval));
+            }
+        }
+    }
+
+    private void idle() {
+        while (gate.isOpen()) {
+            LockSupport.park(gate);
+        }
+    }
+
+    private void rest(long nanos) {
+        if (nanos > 0 && gate.isOpen()) {
+            LockSupport.parkNanos(gate, nanos); // ends early by wake(), or for no reason: the callers look again
+        }
+    }
+}

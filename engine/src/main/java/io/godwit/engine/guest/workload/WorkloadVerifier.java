@@ -1,0 +1,84 @@
+package io.godwit.engine.guest.workload;
+
+import io.godwit.engine.guest.Guest.Verification;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.Pagemap;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Checks all of RAM against what the program, where it stands, must have left there:
+ *
+ * <ol>
+ * <li>every filled page has its number, the generation, and its content;
+ * <li>in each thread's part of the working set counters are c + 1 up to the next page to touch and c from there on, c being
+ * the passes completed; outside they are 0;
+ * <li>everything else is zero. What was never touched is known to be, and is not touched for this.
+ * </ol>
+ *
+ * A page lost, sent twice in the wrong order, of an older pass, or torn breaks one of these.
+ */
+final class WorkloadVerifier {
+    private static final int PAGE = RamBlock.PAGE_SIZE;
+
+    private final Program program;
+    private final RamBlock ram;
+    private final PagePattern pattern;
+
+    WorkloadVerifier(Program program, RamBlock ram, PagePattern pattern) {
+        this.program = program;
+        this.ram = ram;
+        this.pattern = pattern;
+    }
+
+    Verification verify() throws IOException {
+        var filled = new PageBitmap(ram.pages());
+        try (NativeBuffer copy = new NativeBuffer(PAGE)) {
+            for (int thread = 0; thread < program.plan().threads(); thread++) {
+                Optional<String> finding = checkPart(thread, copy, filled);
+                if (finding.isPresent()) {
+                    return new Verification.Broken(finding.get());
+                }
+            }
+            long filledPages = filled.cardinality();
+            return zeroPageFinding(filled, copy).<Verification>map(Verification.Broken::new)
+                    .orElseGet(() -> new Verification.Intact(filledPages, program.progress()));
+        }
+    }
+
+    private Optional<String> checkPart(int thread, NativeBuffer copy, PageBitmap filled) {
+        WorkloadPlan.Part part = program.plan().part(thread);
+        Position position = program.position(thread);
+        filled.setRange(part.firstPage(), part.firstPage() + position.filled);
+        for (long i = 0; i < position.filled; i++) {
+            long page = part.firstPage() + i;
+            ram.memory().copyTo(page * PAGE, copy.segment(), 0, PAGE);
+            var finding = pattern.finding(copy.segment(), page, program.generation(),
+                    position.counter(i, part.dirtyPages()));
+            if (finding.isPresent()) {
+                return finding;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> zeroPageFinding(PageBitmap filled, NativeBuffer copy) throws IOException {
+        var present = new PageBitmap(ram.pages());
+        Mapping memory = ram.memory();
+        try (Pagemap pagemap = new Pagemap()) {
+            pagemap.resident(memory, (from, to) -> present.setRange(from / PAGE, to / PAGE));
+        }
+        for (long page = present.nextSet(0); page >= 0; page = present.nextSet(page + 1)) {
+            if (!filled.get(page)) {
+                memory.copyTo(page * PAGE, copy.segment(), 0, PAGE);
+                if (!NativeBuffer.isZeroPage(copy.segment(), 0)) {
+                    return Optional.of("page " + page + ": not zero, though the program never wrote it");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * A guest without KVM: platform threads that write RAM inside native calls, by a pattern that can be checked. The load for
+ * every migration where /dev/kvm is missing, and for the benchmarks. Nothing here knows of migrations.
+ */
+package io.godwit.engine.guest.workload;

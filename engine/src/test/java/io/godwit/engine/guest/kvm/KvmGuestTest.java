@@ -1,0 +1,273 @@
+package io.godwit.engine.guest.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.engine.guest.Guest.Verification.Intact;
+import io.godwit.engine.guest.Guest.Verification.Unknown;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.ram.RamBlock;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class KvmGuestTest {
+
+    @BeforeAll
+    static void kvm() {
+        KvmPeer.require();
+    }
+
+    private static List<String> heartbeats(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj("godwit heartbeat %08d"::formatted).toList();
+    }
+
+    @Test
+    void newGuestStandsStill() throws Exception {
+        try (var it = TestGuest.running(TestGuest.busy())) {
+            assertThat(it.guest.machineType()).isEqualTo("godwit-kvm-1");
+            assertThat(it.guest.cpuThreadIds()).hasSize(1).allMatch(id -> id > 0);
+            assertThat(it.guest.verify()).isEqualTo(new Intact(0, 0));
+            assertThat(it.line.said()).isEmpty();
+        }
+    }
+
+    @Test
+    void builtInGuestFillsDirtiesAndSaysSo() throws Exception {
+        try (var it = TestGuest.running(TestGuest.busy())) {
+            it.guest.resume();
+            assertThat(it.line.awaitLines(3)).startsWith(heartbeats(1, 3).toArray(String[]::new));
+            it.guest.pause();
+            assertThat(it.guest.verify()).isInstanceOfSatisfying(Intact.class, intact -> {
+                assertThat(intact.pagesChecked()).isEqualTo(512);
+                assertThat(intact.progress()).isGreaterThanOrEqualTo(3);
+            });
+        }
+    }
+
+    @Test
+    void stopsWithConsistentStateFiveHundredTimes() throws Exception {
+        try (var it = TestGuest.running(BootImage.heartbeat(new Heartbeat(512, 128, 4096, 12)))) {
+            int progressed = 0;
+            int before = 0;
+            for (int i = 0; i < 500; i++) {
+                it.guest.resume();
+                it.guest.pause();
+                assertThat(it.guest.verify()).isInstanceOf(Intact.class);
+                int touched = it.word(0x7e08);
+                progressed += touched == before ? 0 : 1;
+                before = touched;
+                if (i % 50 == 0) { // now and then let it come far
+                    it.guest.resume();
+                    it.line.awaitLines(1 + i / 50);
+                    it.guest.pause();
+                }
+            }
+            assertThat(progressed).isGreaterThan(5);
+        }
+    }
+
+    @Test
+    void haltedGuestStopsAsWell() throws Exception {
+        try (var it = TestGuest.running(TestGuest.program(0xfa, 0xf4))) { // cli; hlt
+            for (int i = 0; i < 20; i++) {
+                it.guest.resume();
+                it.guest.pause();
+            }
+            assertThat(it.guest.verify()).isInstanceOf(Unknown.class);
+        }
+    }
+
+    @Test
+    void pauseAndResumeOfOneThatIsSoAlreadyDoNothing() throws Exception {
+        try (var it = TestGuest.running(TestGuest.busy())) {
+            it.guest.pause();
+            it.guest.resume();
+            it.guest.resume();
+            it.line.awaitLines(1);
+            it.guest.pause();
+            it.guest.pause();
+            assertThat(it.progress()).isGreaterThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void guestGoesOnElsewhereWithoutLosingAHeartbeat() throws Exception {
+        StringBuilder said = new StringBuilder();
+        TestGuest here = TestGuest.running(TestGuest.busy());
+        try {
+            for (int move = 0; move < 5; move++) {
+                here.guest.resume();
+                here.line.awaitBytes(40 + 7 * move); // in the middle of a line
+                here.guest.pause();
+                TestGuest there = TestGuest.incoming(16 << 20, 1);
+                here.moveTo(there);
+                assertThat(there.guest.verify()).isInstanceOf(Intact.class);
+                said.append(here.line.said());
+                here.close();
+                here = there;
+            }
+            here.guest.resume();
+            here.line.awaitLines(2);
+            here.guest.pause();
+            said.append(here.line.said());
+            assertThat(here.guest.verify()).isInstanceOf(Intact.class);
+        } finally {
+            here.close();
+        }
+        List<String> lines = List.of(said.toString().split("\r\n", -1));
+        assertThat(lines.size()).isGreaterThan(7);
+        assertThat(lines.subList(0, lines.size() - 1)).isEqualTo(heartbeats(1, lines.size() - 1));
+    }
+
+    @Test
+    void twoProcessorsBootPauseAndMove() throws Exception {
+        // Both the BSP and, once a SIPI has come, the other one say who they are, then count in memory.
+        try (var here = TestGuest.with(16 << 20, 2, SmpProgram.image()); var there = TestGuest.incoming(16 << 20, 2)) {
+            assertThat(here.guest.cpuThreadIds()).doesNotHaveDuplicates().hasSize(2);
+            here.guest.resume();
+            here.line.await(said -> said.contains("a") && said.contains("b"));
+            assertThat(here.line.said()).containsOnlyOnce("B").containsOnlyOnce("A");
+            here.guest.pause();
+            int[] counts = {here.word(SmpProgram.COUNT_0), here.word(SmpProgram.COUNT_1)};
+            assertThat(here.word(SmpProgram.COUNT_0)).isEqualTo(counts[0]);
+            here.moveTo(there);
+            there.guest.resume();
+            there.line.await(said -> said.contains("a") && said.contains("b"));
+            there.guest.pause();
+            assertThat(there.word(SmpProgram.COUNT_0)).isGreaterThan(counts[0]);
+            assertThat(there.word(SmpProgram.COUNT_1)).isGreaterThan(counts[1]);
+        }
+    }
+
+    @Test
+    void resetStartsTheProgramAnew() throws Exception {
+        try (var it = TestGuest.running(TestGuest.busy())) {
+            it.guest.resume();
+            it.line.awaitLines(2);
+            it.guest.pause();
+            int already = it.line.awaitLines(2).size();
+            boolean midLine = !it.line.said().endsWith("\n");
+            it.guest.reset();
+            it.guest.resume();
+            List<String> lines = it.line.awaitLines(already + 2);
+            assertThat(lines.get(already)).endsWith(heartbeats(1, 1).getFirst());
+            assertThat(lines.get(already + 1)).isEqualTo(heartbeats(2, 2).getFirst());
+            assertThat(midLine || lines.get(already).startsWith("godwit")).isTrue();
+            it.guest.pause();
+            assertThat(it.guest.verify()).isInstanceOf(Intact.class);
+        }
+    }
+
+    @Test
+    void resetOfARunningGuestIsRefused() throws Exception {
+        try (var it = TestGuest.running(TestGuest.busy())) {
+            it.guest.resume();
+            assertThatThrownBy(it.guest::reset).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void guestResetsItselfByTheKeyboardControllerPortCf9AndTripleFault() throws Exception {
+        var ways = List.of(TestGuest.program(0xba, 0xf8, 0x03, 0xb0, 'r', 0xee, 0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe),
+                TestGuest.program(0xba, 0xf8, 0x03, 0xb0, 'r', 0xee, 0xba, 0xf9, 0x0c, 0xb0, 0x06, 0xee, 0xeb, 0xfe),
+                // an empty IDT, then int3
+                TestGuest.program(0xba, 0xf8, 0x03, 0xb0, 'r', 0xee, 0x0f, 0x01, 0x1e, 0x00, 0x05, 0xcc, 0xeb, 0xfe));
+        for (BootImage image : ways) {
+            try (var it = TestGuest.running(image)) {
+                it.guest.resume();
+                it.line.awaitBytes(3);
+                it.guest.pause();
+                assertThat(it.line.said()).matches("r{3,}");
+                assertThat(it.events.poll(30, TimeUnit.SECONDS)).isEqualTo("reset");
+            }
+        }
+    }
+
+    @Test
+    void pauseNeverLeavesAResetToCome() throws Exception {
+        try (var it = TestGuest.running(TestGuest.program(0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe))) {
+            for (int i = 0; i < 200; i++) {
+                it.guest.resume();
+                it.guest.pause();
+                int resets = it.events.size();
+                assertThat(it.guest.cpuThreadIds()).hasSize(1);
+                assertThat(it.events.size() - resets).isLessThanOrEqualTo(1); // told late, done before
+            }
+            assertThat(it.events).contains("reset").doesNotContain("crashed");
+        }
+    }
+
+    @Test
+    void throttledGuestDoesLess() throws Exception {
+        try (var it = TestGuest.running(TestGuest.program(0x66, 0xff, 0x06, 0x00, 0x20, 0xeb, 0xf9))) { // inc [0x2000]
+            it.guest.resume();
+            long free = countsIn(it, 300);
+            it.guest.throttle(90);
+            long throttled = countsIn(it, 300);
+            assertThat(throttled).isLessThan(free / 2);
+            it.guest.pause();
+            it.guest.resume();
+            it.guest.throttle(0);
+            assertThat(countsIn(it, 300)).isGreaterThan(throttled);
+        }
+    }
+
+    /** How far the counter at 0x2000 comes in so many milliseconds of wall time. */
+    private static long countsIn(TestGuest it, int millis) throws InterruptedException {
+        int before = it.word(0x2000);
+        TimeUnit.MILLISECONDS.sleep(millis); // the measured interval itself
+        return Integer.toUnsignedLong(it.word(0x2000) - before);
+    }
+
+    @Test
+    void throttledGuestPausesAtOnce() throws Exception {
+        try (var it = TestGuest.running(TestGuest.busy())) {
+            it.guest.resume();
+            it.guest.throttle(99);
+            it.line.awaitLines(1);
+            long before = System.nanoTime();
+            for (int i = 0; i < 10; i++) {
+                it.guest.pause();
+                it.guest.resume();
+            }
+            assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(5));
+        }
+    }
+
+    @Test
+    void incomingGuestsRamIsNotTouched() throws Exception {
+        try (var it = TestGuest.incoming(16 << 20, 2)) {
+            Mapping memory = it.guest.ram().getFirst().memory();
+            assertThat(memory.isZero(0, memory.byteSize())).isTrue();
+            assertThat(it.guest.verify()).isInstanceOf(Unknown.class);
+        }
+    }
+
+    @Test
+    void ramAboveThreeGibibytesContinuesAtFour() throws Exception {
+        long ramBytes = (3L << 30) + (64 << 20);
+        try (var it = TestGuest.with(ramBytes, 1, BootImage.builtIn(ramBytes))) {
+            it.guest.resume();
+            it.line.awaitLines(1);
+            it.guest.pause();
+            assertThat(it.progress()).isGreaterThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void tooManyProcessorsAreRefusedAndNothingIsKept() throws Exception {
+        var ram = new RamBlock("pc.ram", Mapping.anonymous(1 << 20));
+        assertThatThrownBy(() -> KvmGuest.create(ram, 17, TestGuest.busy(), SerialLine.none(), false,
+                new KvmGuest.Listener() {
+                    @Override
+                    public void crashed(String reason) {}
+
+                    @Override
+                    public void reset() {}
+                })).hasMessage("vCPUs: 17, expected 1 to 16");
+        assertThatThrownBy(() -> ram.memory().isZero(0, 1)).isInstanceOf(IllegalStateException.class);
+    }
+}

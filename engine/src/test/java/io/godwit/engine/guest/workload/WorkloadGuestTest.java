@@ -1,0 +1,292 @@
+package io.godwit.engine.guest.workload;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.godwit.engine.guest.DirtyLog;
+import io.godwit.engine.guest.Guest.Verification;
+import io.godwit.engine.guest.Guest.Verification.Broken;
+import io.godwit.engine.guest.Guest.Verification.Intact;
+import io.godwit.engine.linux.DirtyTracking;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.MemFd;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.ProcessResources;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+import java.util.SortedSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WorkloadGuestTest {
+    private static final int PAGE = RamBlock.PAGE_SIZE;
+    private static final long RAM_PAGES = 4096;
+    private static final WorkloadPlan BUSY = new WorkloadPlan(2, 3000, 501, 200_000);
+    private static final WorkloadPlan IDLE = new WorkloadPlan(2, 3000, 0, 0);
+
+    enum Ram {
+        ANONYMOUS,
+        MEMFD;
+
+        RamBlock block(long pages) throws IOException {
+            if (this == ANONYMOUS) {
+                return new RamBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(pages * PAGE));
+            }
+            try (Fd memfd = MemFd.create("ram", pages * PAGE)) {
+                return new RamBlock(WorkloadGuest.RAM_NAME, Mapping.shared(memfd, pages * PAGE));
+            }
+        }
+    }
+
+    private final SortedSet<String> descriptors = ProcessResources.descriptors();
+    private final NativeBuffer page = new NativeBuffer(PAGE);
+
+    WorkloadGuestTest() throws IOException {}
+
+    @BeforeEach
+    void needsDirtyTracking() {
+        DirtyTracking.assume();
+    }
+
+    @AfterEach
+    void leavesNoDescriptorOrThreadBehind() throws IOException {
+        page.close();
+        assertThat(ProcessResources.descriptors()).isEqualTo(descriptors);
+        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("workload-"));
+    }
+
+    private static WorkloadGuest guest(Ram ram, WorkloadPlan plan) throws IOException {
+        return WorkloadGuest.create(plan, ram.block(RAM_PAGES), false);
+    }
+
+    /** Lets a paused guest run until it has written so many pages in all, and pauses it. */
+    private static Intact runUntil(WorkloadGuest guest, long progress) throws IOException {
+        while (true) {
+            guest.resume();
+            Thread.onSpinWait();
+            guest.pause();
+            Verification found = guest.verify();
+            assertThat(found).isInstanceOf(Intact.class);
+            if (((Intact) found).progress() >= progress) {
+                return (Intact) found;
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void fillsThenDirtiesAndIsIntactAtEveryPause(Ram ram) throws IOException {
+        try (WorkloadGuest guest = guest(ram, BUSY)) {
+            assertThat(guest.verify()).isEqualTo(new Intact(0, 0));
+            Intact found = runUntil(guest, 3000 + 3 * 501);
+            assertThat(found.pagesChecked()).isEqualTo(3000);
+        }
+    }
+
+    @Test
+    void standsStillAfterEachOfAThousandPauses() throws IOException {
+        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, new WorkloadPlan(3, 600, 90, 1_000_000))) {
+            long progress = runUntil(guest, 600).progress();
+            for (int i = 0; i < 1000; i++) {
+                guest.resume();
+                guest.pause();
+                if (i % 100 == 0) {
+                    Verification now = guest.verify();
+                    assertThat(now).isInstanceOf(Intact.class).isEqualTo(guest.verify());
+                    assertThat(((Intact) now).progress()).isGreaterThanOrEqualTo(progress);
+                    progress = ((Intact) now).progress();
+                }
+            }
+            guest.pause();
+            guest.resume();
+            guest.resume();
+            guest.pause();
+            runUntil(guest, progress + 1);
+        }
+    }
+
+    @Test
+    void standsStillWhileIdleToo() throws IOException {
+        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, IDLE)) {
+            assertThat(runUntil(guest, 3000).progress()).isEqualTo(3000);
+            guest.resume();
+            guest.pause();
+            assertThat(guest.verify()).isEqualTo(new Intact(3000, 3000));
+        }
+    }
+
+    /** The whole of precopy in small: copy what is there, then what was dirtied meanwhile, and the rest while still. */
+    @ParameterizedTest
+    @EnumSource
+    void dirtyLogMissesNoPageWrittenWhileItIsTaken(Ram ram) throws IOException {
+        try (WorkloadGuest guest = guest(ram, BUSY); Mapping copy = Mapping.anonymous(RAM_PAGES * PAGE)) {
+            RamBlock block = guest.ram().getFirst();
+            guest.resume();
+            var dirty = new PageBitmap(RAM_PAGES);
+            try (DirtyLog log = guest.startDirtyLog()) {
+                dirty.setRange(0, RAM_PAGES);
+                for (int pass = 0; pass < 200; pass++) {
+                    copyDirty(block, copy, dirty);
+                    log.takeDirty(block, dirty);
+                }
+                guest.pause();
+                log.takeDirty(block, dirty);
+                copyDirty(block, copy, dirty);
+                log.takeDirty(block, dirty);
+                assertThat(dirty.cardinality()).as("dirtied while still").isZero();
+            }
+            assertThat(((Intact) guest.verify()).progress()).as("it ran meanwhile").isPositive();
+            for (long i = 0; i < RAM_PAGES; i++) {
+                copy.copyTo(i * PAGE, page.segment(), 0, PAGE);
+                assertThat(block.memory().contentEquals(i * PAGE, page.segment(), 0, PAGE)).as("page %d", i).isTrue();
+            }
+        }
+    }
+
+    private void copyDirty(RamBlock from, Mapping to, PageBitmap dirty) {
+        for (long i = dirty.nextSet(0); i >= 0; i = dirty.nextSet(i + 1)) {
+            from.memory().copyTo(i * PAGE, page.segment(), 0, PAGE);
+            to.copyFrom(i * PAGE, page.segment(), 0, PAGE);
+            dirty.clear(i);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void dirtyLogTellsWhatTheProcessWritesItself(Ram ram) throws IOException {
+        try (WorkloadGuest guest = guest(ram, IDLE)) {
+            RamBlock block = guest.ram().getFirst();
+            runUntil(guest, 3000);
+            var dirty = new PageBitmap(RAM_PAGES);
+            try (DirtyLog log = guest.startDirtyLog()) {
+                log.takeDirty(block, dirty);
+                assertThat(dirty.cardinality()).isZero();
+                for (long written : new long[]{0, 1, 2999, 3000, RAM_PAGES - 1}) {
+                    block.memory().zero(written * PAGE + 5, 1);
+                }
+                log.takeDirty(block, dirty);
+                assertThat(dirty.cardinality()).isEqualTo(5);
+                assertThat(dirty.get(2999) && dirty.get(RAM_PAGES - 1)).isTrue();
+                assertThatIllegalStateException().isThrownBy(guest::startDirtyLog);
+            }
+            guest.startDirtyLog().close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ANONYMOUS,100", "MEMFD,2000", "ANONYMOUS,3700", "MEMFD,6000"})
+    void goesOnElsewhereExactlyWhereItStood(Ram ram, long progress) throws IOException {
+        var slow = new WorkloadPlan(2, 3000, 501, 100_000);
+        try (WorkloadGuest source = guest(ram, slow);
+                WorkloadGuest destination = WorkloadGuest.create(IDLE, ram.block(RAM_PAGES), true)) {
+            if (progress < 3000) {
+                source.throttle(99);
+            }
+            Intact there = runUntil(source, progress);
+            destination.resume();
+            destination.pause();
+            assertThat(destination.verify()).as("waits for its program").isEqualTo(new Intact(0, 0));
+            var all = new PageBitmap(RAM_PAGES);
+            all.setRange(0, RAM_PAGES);
+            copyDirty(source.ram().getFirst(), destination.ram().getFirst().memory(), all);
+            ((WorkloadDevice) destination.devices().getFirst())
+                    .load(SavedState.of((WorkloadDevice) source.devices().getFirst()), 1);
+            assertThat(destination.verify()).isEqualTo(there);
+            runUntil(destination, there.progress() + 2000);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            600,   0, says it is page
+            600,   8, generation
+            600,  16, counter
+            2,    16, counter
+            600,  24, content not
+            600, 4088, content not
+            3000,  0, not zero
+            4095, 4088, not zero
+            """)
+    void verifierFindsOneWrongWord(long pageIndex, long offset, String finding) throws IOException {
+        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, BUSY)) {
+            runUntil(guest, 4000);
+            Mapping memory = guest.ram().getFirst().memory();
+            memory.copyTo(pageIndex * PAGE, page.segment(), 0, PAGE);
+            page.segment().set(JAVA_LONG, offset, page.segment().get(JAVA_LONG, offset) + 1);
+            memory.copyFrom(pageIndex * PAGE, page.segment(), 0, PAGE);
+            assertThat(guest.verify()).isInstanceOfSatisfying(Broken.class, broken -> assertThat(broken.finding())
+                    .startsWith("page " + pageIndex + ": ").contains(finding));
+        }
+    }
+
+    @Test
+    void verifierFindsAPageOfAnOlderPassAndALostOneAndASwappedOne() throws IOException {
+        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, BUSY); NativeBuffer old = new NativeBuffer(PAGE)) {
+            runUntil(guest, 3000);
+            Mapping memory = guest.ram().getFirst().memory();
+            memory.copyTo(7 * PAGE, old.segment(), 0, PAGE);
+            runUntil(guest, 3000 + 2 * 501);
+            memory.copyTo(7 * PAGE, page.segment(), 0, PAGE);
+            memory.copyFrom(7 * PAGE, old.segment(), 0, PAGE);
+            assertThat(guest.verify()).isInstanceOf(Broken.class);
+            memory.zero(7 * PAGE, PAGE);
+            assertThat(guest.verify()).isEqualTo(new Broken("page 7: says it is page 0"));
+            memory.copyFrom(7 * PAGE, page.segment(), 0, PAGE);
+            assertThat(guest.verify()).isInstanceOf(Intact.class);
+            memory.copyFrom(8 * PAGE, page.segment(), 0, PAGE);
+            assertThat(guest.verify()).isEqualTo(new Broken("page 8: says it is page 7"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void resetBeginsAnotherLifeAndTheDirtyLogKnows(Ram ram) throws IOException {
+        try (WorkloadGuest guest = guest(ram, BUSY)) {
+            RamBlock block = guest.ram().getFirst();
+            runUntil(guest, 4000);
+            var dirty = new PageBitmap(RAM_PAGES);
+            try (DirtyLog log = guest.startDirtyLog()) {
+                guest.reset();
+                assertThat(guest.verify()).isEqualTo(new Intact(0, 0));
+                log.takeDirty(block, dirty);
+                assertThat(dirty.cardinality()).isEqualTo(RAM_PAGES);
+                dirty.clearAll();
+                block.memory().zero(17 * PAGE, 1);
+                log.takeDirty(block, dirty);
+                assertThat(dirty.get(17)).isTrue();
+                assertThat(dirty.cardinality()).isEqualTo(1);
+            }
+            runUntil(guest, 4000);
+        }
+    }
+
+    @Test
+    void closesWhileRunningAndWhileItsDirtyLogIsOpen() throws IOException {
+        WorkloadGuest guest = guest(Ram.MEMFD, BUSY);
+        long address = guest.ram().getFirst().memory().hostAddress();
+        assertThat(guest.cpuThreadIds()).hasSize(2).doesNotHaveDuplicates();
+        DirtyLog log = guest.startDirtyLog();
+        guest.resume();
+        guest.close();
+        guest.close();
+        log.close();
+        assertThat(ProcessResources.isMapped(address)).isFalse();
+    }
+
+    @Test
+    void refusesToFillMoreThanThereIs() throws IOException {
+        RamBlock small = Ram.ANONYMOUS.block(2999);
+        assertThatIllegalArgumentException().isThrownBy(() -> WorkloadGuest.create(BUSY, small, false))
+                .withMessage("workload fills 3000 pages, RAM has 2999");
+        assertThatIllegalStateException().isThrownBy(() -> small.memory().isZero(0, 1));
+    }
+}

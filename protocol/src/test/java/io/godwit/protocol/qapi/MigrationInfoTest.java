@@ -1,0 +1,89 @@
+package io.godwit.protocol.qapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
+import io.godwit.protocol.qapi.MigrationInfo.MigrationStats;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class MigrationInfoTest {
+    private static final MigrationStats RAM = new MigrationStats(1, 2, 3, 4, 5, 6, 7, Double.NaN, 9, 10, 11, 12, 13, 14,
+            15, 16, 17);
+
+    private static MigrationInfo full(MigrationStatus status) {
+        return new MigrationInfo(Optional.of(status), OptionalLong.of(1), OptionalLong.of(2), OptionalLong.of(3),
+                OptionalLong.of(4), OptionalInt.of(5), Optional.of(RAM), Optional.of("e"),
+                List.of(new ListeningAddress.Unix("/s")), List.of());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            setup            | status socket-address
+            active           | status total-time setup-time expected-downtime cpu-throttle-percentage ram
+            pre-switchover   | status total-time setup-time expected-downtime cpu-throttle-percentage ram
+            device           | status total-time setup-time expected-downtime cpu-throttle-percentage ram
+            cancelling       | status total-time setup-time expected-downtime cpu-throttle-percentage ram
+            postcopy-active  | status total-time setup-time downtime ram error-desc socket-address
+            postcopy-paused  | status total-time setup-time downtime ram error-desc socket-address
+            postcopy-recover | status total-time setup-time downtime ram error-desc socket-address
+            completed        | status total-time setup-time downtime ram
+            failed           | status error-desc
+            cancelled        | status error-desc
+            """)
+    void showsTheMembersOfEachStatusAndNoOthers(String word, String members) {
+        var status = MigrationStatus.valueOf(word.replace('-', '_').toUpperCase(java.util.Locale.ROOT));
+        var json = full(status).toJson();
+        assertThat(json.propertyNames()).containsExactlyInAnyOrder(members.split(" ", -1));
+        assertThat(json.get("status").stringValue()).isEqualTo(word);
+    }
+
+    @ParameterizedTest
+    @EnumSource(MigrationStatus.class)
+    void leavesOutWhatIsNotThere(MigrationStatus status) {
+        var json = MigrationInfo.of(status).toJson();
+        assertThat(json.size()).isEqualTo(status == MigrationStatus.NONE ? 0 : 1);
+    }
+
+    @Test
+    void showsWhyAGuestCannotMigrateBeforeItEverDid() {
+        var blocked = new MigrationInfo(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(),
+                OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
+                List.of(), List.of("because"));
+        assertThat(blocked.toJson()).hasToString("{\"blocked-reasons\":[\"because\"]}");
+    }
+
+    @Test
+    void printsAllOfRam() {
+        assertThat(full(MigrationStatus.COMPLETED).toJson().get("ram")).hasToString(
+                "{\"transferred\":1,\"remaining\":2,\"total\":3,\"duplicate\":4,\"normal\":5,\"normal-bytes\":6,"
+                        + "\"dirty-pages-rate\":7,\"mbps\":0.0,\"dirty-sync-count\":9,\"postcopy-requests\":10,"
+                        + "\"page-size\":11,\"multifd-bytes\":12,\"pages-per-second\":13,\"precopy-bytes\":14,"
+                        + "\"downtime-bytes\":15,\"postcopy-bytes\":16,\"dirty-sync-missed-zero-copy\":17}");
+    }
+
+    @Test
+    void printsWhereADestinationListens() {
+        var info = new MigrationInfo(Optional.of(MigrationStatus.SETUP), OptionalLong.empty(), OptionalLong.empty(),
+                OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
+                List.of(new ListeningAddress.Inet("127.0.0.1", 4444), new ListeningAddress.Inet("::1", 4444)),
+                List.of());
+        assertThat(info.toJson().get("socket-address")).isEqualTo(JsonMapper.shared().readTree("""
+                [{"type":"inet","host":"127.0.0.1","port":"4444","ipv4":true},
+                 {"type":"inet","host":"::1","port":"4444","ipv6":true}]"""));
+    }
+
+    @Test
+    void saysThatOnlyRunningRuns() {
+        assertThat(RunState.RUNNING.toStatusInfo()).hasToString("{\"status\":\"running\",\"running\":true}");
+        assertThat(RunState.FINISH_MIGRATE.toStatusInfo())
+                .hasToString("{\"status\":\"finish-migrate\",\"running\":false}");
+    }
+}
