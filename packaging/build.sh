@@ -49,7 +49,7 @@ build_now() {
     say "Building Godwit (log: target/build.log) ..."
     rm -rf "$stage" "$stamp"
     if ! (cd "$root" && maven -Dmaven.test.skip=true -Dspotless.check.skip=true -pl packaging -am package) >"$log" 2>&1; then
-        grep -m 20 -E '^\[ERROR\]' "$log" >&2 || tail -n 20 "$log" >&2
+        { grep -E '^\[ERROR\] .*\.java:' "$log" || grep -E '^\[ERROR\]' "$log" || tail -n 20 "$log"; } | awk '!seen[$0]++' | sed -n 1,20p >&2
         fail "The build failed; all of it is in target/build.log."
     fi
     printf '%s\n' "$print" >"$stamp"

