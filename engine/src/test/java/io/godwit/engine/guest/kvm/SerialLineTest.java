@@ -3,7 +3,6 @@ package io.godwit.engine.guest.kvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.godwit.engine.GuestSpec;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -55,7 +54,7 @@ class SerialLineTest {
     void fileIsAppendedTo() throws Exception {
         Path file = directory.resolve("serial");
         Files.writeString(file, "before ");
-        try (SerialLine line = SerialLine.open(new GuestSpec.Serial.ToFile(file))) {
+        try (SerialLine line = SerialLine.toFile(file)) {
             say(line, "after");
         }
         assertThat(file).hasContent("before after");
@@ -65,7 +64,7 @@ class SerialLineTest {
     void lastClientOfASocketHasTheLine() throws Exception {
         Path path = directory.resolve("serial");
         var input = new LinkedBlockingQueue<Integer>();
-        try (SerialLine line = SerialLine.open(new GuestSpec.Serial.UnixSocket(path))) {
+        try (SerialLine line = SerialLine.unixSocket(path)) {
             say(line, "to nobody");
             try (SocketChannel first = connect(path, line, input)) {
                 say(line, "one");
@@ -83,7 +82,7 @@ class SerialLineTest {
     @Test
     void socketIsForItsOwnerAndLeavesNothingBehind() throws Exception {
         Path path = directory.resolve("serial");
-        try (SerialLine line = SerialLine.open(new GuestSpec.Serial.UnixSocket(path))) {
+        try (SerialLine line = SerialLine.unixSocket(path)) {
             line.send('x');
             assertThat(Files.getPosixFilePermissions(path)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
         }
@@ -98,14 +97,13 @@ class SerialLineTest {
         try (var dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(path));
         }
-        var serial = new GuestSpec.Serial.UnixSocket(path);
-        try (SerialLine line = SerialLine.open(serial)) {
+        try (SerialLine line = SerialLine.unixSocket(path)) {
             line.send('x');
-            assertThatThrownBy(() -> SerialLine.open(serial)).isInstanceOf(IOException.class)
+            assertThatThrownBy(() -> SerialLine.unixSocket(path)).isInstanceOf(IOException.class)
                     .hasMessageContaining("somebody listens there already");
         }
         Files.writeString(path, "precious");
-        assertThatThrownBy(() -> SerialLine.open(serial)).isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> SerialLine.unixSocket(path)).isInstanceOf(IOException.class)
                 .hasMessageContaining("is no socket");
         assertThat(path).hasContent("precious");
     }
@@ -113,7 +111,7 @@ class SerialLineTest {
     @Test
     void clientThatDoesNotReadNeverHoldsUpTheGuest() throws Exception {
         Path path = directory.resolve("serial");
-        try (SerialLine line = SerialLine.open(new GuestSpec.Serial.UnixSocket(path));
+        try (SerialLine line = SerialLine.unixSocket(path);
                 SocketChannel lazy = connect(path, line, new LinkedBlockingQueue<>())) {
             for (int i = 0; i < 1_000_000; i++) {
                 line.send('x');
