@@ -97,7 +97,6 @@ class SerialLineTest {
         try (var dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(path));
         }
-        
         try (SerialLine line = SerialLine.unixSocket(path)) {
             line.send('x');
             assertThatThrownBy(() -> SerialLine.unixSocket(path)).isInstanceOf(IOException.class)
