@@ -13,6 +13,7 @@ import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.qmp.QmpServer;
 import io.godwit.daemon.qmp.ShutdownCause;
+import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.linux.Fd;
 import io.godwit.protocol.qapi.RunState;
@@ -92,8 +93,8 @@ final class Daemon implements AutoCloseable {
             startIncoming(options.incomingUri().get(), commands);
         }
         servers.forEach(server -> server.serve(monitors, commands));
-        LOG.info("Guest '{}': {}, {} MiB, {}, {} monitors", options.guest().name(), options.guest().kind(),
-                options.guest().memoryBytes() >> 20, engine.runState().qapiName(), servers.size());
+        LOG.info("Guest '{}' ({}, {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
+                engine.runState().qapiName(), servers.size());
     }
 
     private static void adopt(InheritedDescriptor inherited, DescriptorTable descriptors) throws IOException {
@@ -115,6 +116,13 @@ final class Daemon implements AutoCloseable {
         } catch (QmpException e) {
             throw new IOException("--incoming " + uri + ": " + e.getMessage(), e);
         }
+    }
+
+    private String kind() {
+        return switch (options.guest().kind()) {
+            case GuestSpec.Kvm kvm -> "kvm, " + kvm.cpus() + " vCPUs";
+            case GuestSpec.Workload workload -> "workload, " + workload.threads() + " threads";
+        };
     }
 
     /** Names the guest where a name is needed. */

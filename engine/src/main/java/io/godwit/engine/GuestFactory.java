@@ -22,13 +22,15 @@ final class GuestFactory {
     static Guest create(GuestSpec spec, KvmGuest.Listener listener) throws IOException {
         return switch (spec.kind()) {
             case GuestSpec.Kvm kvm -> {
-                BootImage image = kvm.bootImage().isPresent() ? BootImage.read(kvm.bootImage().get())
+                BootImage image = kvm.bootImage().isPresent()
+                        ? BootImage.read(kvm.bootImage().get())
                         : BootImage.builtIn(spec.memoryBytes());
                 SerialLine serial = open(kvm.serial());
                 yield KvmGuest.create(ram(spec, serial), kvm.cpus(), image, serial, spec.incoming(), listener);
             }
             case GuestSpec.Workload workload -> WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(),
-                    workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec), spec.incoming());
+                    workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec),
+                    spec.incoming());
         };
     }
 

@@ -108,7 +108,8 @@ final class HostileIncomingTest {
             7f                                         | unknown section type 0x7f at byte 79
             """)
     void refusesWhatFollowsAGoodStart(String bytes, String reason) throws Exception {
-        assertThat(load(HEX.parseHex(STARTED + bytes.replace(" ", "")))).isEqualTo("load of migration failed: " + reason);
+        assertThat(load(HEX.parseHex(STARTED + bytes.replace(" ", ""))))
+                .isEqualTo("load of migration failed: " + reason);
     }
 
     @ParameterizedTest
@@ -118,13 +119,15 @@ final class HostileIncomingTest {
             fffffffffffff004 06 70632e72616d 0000000000004000 | the source has no RAM block [pc.ram]
             """)
     void refusesOtherRam(String blocks, String reason) throws Exception {
-        assertThat(load(HEX.parseHex(HEAD + START + blocks.replace(" ", "") + EOS + FOOTER))).isEqualTo("load of migration failed: " + reason);
+        assertThat(load(HEX.parseHex(HEAD + START + blocks.replace(" ", "") + EOS + FOOTER)))
+                .isEqualTo("load of migration failed: " + reason);
     }
 
     @Test
     void refusesAnotherMachine() throws Exception {
         byte[] pc = HEX.parseHex("5145564d00000003" + "070000000e" + hex("pc-i440fx-10.0") + "01");
-        assertThat(load(pc)).isEqualTo("load of migration failed: Machine type received is 'pc-i440fx-10.0' and local is 'godwit-test-1'");
+        assertThat(load(pc)).isEqualTo(
+                "load of migration failed: Machine type received is 'pc-i440fx-10.0' and local is 'godwit-test-1'");
     }
 
     @Test

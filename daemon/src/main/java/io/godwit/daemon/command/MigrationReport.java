@@ -63,7 +63,9 @@ final class MigrationReport {
     }
 
     private void kilobytes(String label, JsonNode of, String member) {
-        line(label + ": " + (of.path(member).longValue() >> 10) + " kbytes");
+        if (of.has(member)) {
+            line(label + ": " + (of.path(member).longValue() >> 10) + " kbytes");
+        }
     }
 
     private void line(String line) {

@@ -101,7 +101,6 @@ public final class PrecopySource implements AutoCloseable {
                 source.guest().ram().stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
         out.u64(RamRecord.EOS);
         SectionHeader.writeFooter(out, RAM_SECTION);
-        out.flush();
     }
 
     private void openReturnPath() throws IOException {

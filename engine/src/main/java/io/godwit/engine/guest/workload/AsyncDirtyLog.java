@@ -64,12 +64,9 @@ final class AsyncDirtyLog implements DirtyLog {
         }
     }
 
-    /** All of RAM was given back to the kernel, of which it tells nothing, and its protection with it. */
-    synchronized void discarded() throws IOException {
-        if (open) {
-            allDirty = true;
-            protection.writeProtect(ram.memory(), 0, ram.byteSize(), true);
-        }
+    /** All of RAM was given back to the kernel, of which it tells nothing. What is written there from now on it tells. */
+    synchronized void discarded() {
+        allDirty = true;
     }
 
     @Override

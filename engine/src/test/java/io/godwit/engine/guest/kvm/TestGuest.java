@@ -6,10 +6,13 @@ import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -98,6 +101,30 @@ final class TestGuest implements AutoCloseable, KvmGuest.Listener {
             destination.load(body, source.version());
             assertThat(body.remaining()).as(source.name()).isZero();
         }
+    }
+
+    /** Copies the pages of a set, and empties it. */
+    void copyPages(PageBitmap pages, TestGuest target) {
+        try (var buffer = new NativeBuffer(4096)) {
+            for (long page = pages.nextSet(0); page >= 0; page = pages.nextSet(page + 1)) {
+                guest.ram().getFirst().memory().copyTo(page * 4096, buffer.segment(), 0, 4096);
+                target.guest.ram().getFirst().memory().copyFrom(page * 4096, buffer.segment(), 0, 4096);
+            }
+        }
+        pages.clearAll();
+    }
+
+    List<Long> differingPages(TestGuest other) {
+        var differing = new ArrayList<Long>();
+        try (var buffer = new NativeBuffer(4096)) {
+            for (long page = 0; page < guest.ram().getFirst().pages(); page++) {
+                guest.ram().getFirst().memory().copyTo(page * 4096, buffer.segment(), 0, 4096);
+                if (!other.guest.ram().getFirst().memory().contentEquals(page * 4096, buffer.segment(), 0, 4096)) {
+                    differing.add(page);
+                }
+            }
+        }
+        return differing;
     }
 
     @Override

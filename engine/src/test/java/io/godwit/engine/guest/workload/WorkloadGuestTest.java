@@ -134,7 +134,7 @@ class WorkloadGuestTest {
             var dirty = new PageBitmap(RAM_PAGES);
             try (DirtyLog log = guest.startDirtyLog()) {
                 dirty.setRange(0, RAM_PAGES);
-                for (int pass = 0; pass < 200; pass++) {
+                for (long dirtied = 0; dirtied < 20_000; dirtied += dirty.cardinality()) {
                     copyDirty(block, copy, dirty);
                     log.takeDirty(block, dirty);
                 }

@@ -1,0 +1,121 @@
+package io.godwit.daemon.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.daemon.qmp.CommandSet;
+import io.godwit.engine.linux.Fd;
+import io.godwit.protocol.qmp.QmpException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+class HumanMonitorTest {
+    private final Recorder commands = new Recorder();
+    private final HumanMonitor monitor = new HumanMonitor(commands);
+
+    @Test
+    void runsTheQmpCommandBehindAWord() {
+        assertThat(run("stop")).isEmpty();
+        assertThat(run(" cont ")).isEmpty();
+        assertThat(run("migrate_cancel")).isEmpty();
+        assertThat(run("quit")).isEmpty();
+        assertThat(commands.carriedOut).containsExactly("stop {}", "cont {}", "migrate_cancel {}", "quit {}");
+    }
+
+    @Test
+    void migratesToTheRestOfTheLine() {
+        assertThat(run("migrate -d exec:cat  >/dev/null")).isEmpty();
+        assertThat(run("migrate tcp:h:1")).isEqualTo(
+                "terminal does not allow synchronous migration, continuing detached\r\n");
+        assertThat(commands.carriedOut).containsExactly("migrate {\"uri\":\"exec:cat  >/dev/null\"}",
+                "migrate {\"uri\":\"tcp:h:1\"}");
+    }
+
+    @Test
+    void saysHowTheGuestStands() {
+        commands.answers.put("query-status", "{'status':'running','running':true}");
+        assertThat(run("info status")).isEqualTo("VM status: running\r\n");
+        commands.answers.put("query-status", "{'status':'paused','running':false}");
+        assertThat(run("info  status")).isEqualTo("VM status: paused\r\n");
+        commands.answers.put("query-status", "{'status':'inmigrate','running':false}");
+        assertThat(run("info status")).isEqualTo("VM status: paused (inmigrate)\r\n");
+    }
+
+    @Test
+    void saysHowTheMigrationStands() {
+        commands.answers.put("query-migrate", "{'status':'active','total-time':12,'ram':{'transferred':2048,"
+                + "'remaining':4096,'mbps':1.5,'page-size':4096,'dirty-sync-count':3}}");
+        assertThat(run("info migrate")).startsWith("Migration status: active\r\ntotal time: 12 ms\r\n")
+                .contains("transferred ram: 2 kbytes\r\n", "throughput: 1.50 mbps\r\n", "dirty sync count: 3\r\n");
+        commands.answers.put("query-migrate", "{'status':'failed','error-desc':'no way'}");
+        assertThat(run("info migrate")).isEqualTo("Migration status: failed (no way)\r\n");
+        commands.answers.put("query-migrate", "{}");
+        assertThat(run("info migrate")).isEmpty();
+    }
+
+    @Test
+    void printsARefusal() {
+        commands.refusal = "There's a migration process in progress";
+        assertThat(run("migrate -d tcp:h:1")).isEqualTo("Error: There's a migration process in progress\r\n");
+    }
+
+    @Test
+    void saysWhatItDoesNotKnow() {
+        assertThat(run("fly away")).isEqualTo("unknown command: 'fly'\r\n");
+        assertThat(run("info flight")).isEqualTo("unknown command: 'info flight'\r\n");
+        assertThat(run("")).isEmpty();
+        assertThat(run("help")).contains("migrate_cancel", "\r\n");
+    }
+
+    private String run(String line) {
+        return monitor.run(line, new NoSession());
+    }
+
+    private static final class NoSession implements CommandContext {
+        @Override
+        public Optional<Fd> takeDescriptor() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void negotiated(boolean outOfBand) {
+            throw new AssertionError("a monitor for people negotiates nothing");
+        }
+    }
+
+    private static final class Recorder implements CommandSet {
+        private static final JsonMapper JSON = JsonMapper.builder()
+                .enable(tools.jackson.core.json.JsonReadFeature.ALLOW_SINGLE_QUOTES).build();
+
+        final List<String> carriedOut = new ArrayList<>();
+        final Map<String, String> answers = new HashMap<>();
+        String refusal = "";
+
+        @Override
+        public boolean knows(String name) {
+            return true;
+        }
+
+        @Override
+        public boolean takesDescriptor(String name) {
+            return false;
+        }
+
+        @Override
+        public JsonNode execute(String name, ObjectNode arguments, boolean outOfBand, CommandContext context)
+                throws QmpException {
+            if (!refusal.isEmpty()) {
+                throw new QmpException(refusal);
+            }
+            carriedOut.add(name + " " + arguments);
+            return JSON.readTree(answers.getOrDefault(name, "{}"));
+        }
+    }
+}
