@@ -15,6 +15,7 @@ import io.godwit.daemon.qmp.QmpServer;
 import io.godwit.daemon.qmp.ShutdownCause;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.Rehearsal;
 import io.godwit.engine.linux.Fd;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.qmp.QmpException;
@@ -93,6 +94,7 @@ final class Daemon implements AutoCloseable {
             startIncoming(options.incomingUri().get(), commands);
         }
         servers.forEach(server -> server.serve(monitors, commands));
+        Rehearsal.begin();
         LOG.info("Guest '{}' ({}, {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
     }

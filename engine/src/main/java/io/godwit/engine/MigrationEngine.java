@@ -13,6 +13,7 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class MigrationEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationEngine.class);
+    private static final long NANOS_PER_MILLISECOND = 1_000_000;
 
     private final GuestSpec spec;
     private final EngineEvents events;
@@ -156,7 +158,7 @@ public final class MigrationEngine implements AutoCloseable {
         }
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options(), this::outgoingStatus, events::migrationPass);
+            next = new OutgoingMigration(endpoint, guest, run, options(), this::outgoingStatus, new Passes());
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }
@@ -177,6 +179,22 @@ public final class MigrationEngine implements AutoCloseable {
         LOG.info("guest '{}': outgoing migration {}", spec.name(), status.qapiName());
         totals.count(status);
         events.migrationStatus(status);
+    }
+
+    /** One log line a pass, and the event. */
+    private final class Passes implements PassListener {
+
+        @Override
+        public void passBegins(long number) {
+            events.migrationPass(number);
+        }
+
+        @Override
+        public void passEnded(PassReport report) {
+            LOG.info("guest '{}': pass {}: {} bytes in {} ms, {} pages dirtied meanwhile, expected downtime {} ms",
+                    spec.name(), report.number(), report.sentBytes(), report.nanos() / NANOS_PER_MILLISECOND,
+                    report.dirtiedPages(), report.expectedDowntimeNanos() / NANOS_PER_MILLISECOND);
+        }
     }
 
     private void incomingStatus(MigrationStatus status) {

@@ -6,6 +6,7 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -79,6 +80,16 @@ final class Side implements AutoCloseable {
                 pass -> told.add("PASS " + pass));
         migration.start();
         return migration;
+    }
+
+    private final class Passes implements PassListener {
+        @Override
+        public void passBegins(long number) {
+            told.add("PASS " + number);
+        }
+
+        @Override
+        public void passEnded(PassReport report) {}
     }
 
     IncomingMigration await(Endpoint endpoint) throws MigrationException {

@@ -40,6 +40,9 @@ public final class Channel implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
 
+    /** Several staging buffers: each side goes on while the other one works on what it has. */
+    private static final int SOCKET_BUFFER_BYTES = 4 << 20;
+
     private final Fd fd;
     private final Kind kind;
     private final Abort abort;
@@ -53,6 +56,10 @@ public final class Channel implements AutoCloseable {
         this.abort = abort;
         readable = abort.poll();
         writable = abort.poll();
+        if (kind == Kind.SOCKET) {
+            StreamSocket.setSendBuffer(fd, SOCKET_BUFFER_BYTES);
+            StreamSocket.setReceiveBuffer(fd, SOCKET_BUFFER_BYTES);
+        }
         if (kind != Kind.FILE) {
             fd.setNonBlocking(true); // so that a peer who does not read cannot hold us: an abort is polled for beside it
         }

@@ -17,11 +17,11 @@ import io.godwit.engine.precopy.PrecopySource;
 import io.godwit.engine.switchover.DestinationFailedException;
 import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
+import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.Source;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +41,12 @@ public final class OutgoingMigration {
 
     /** Nothing is opened or told yet. */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
-            Consumer<MigrationStatus> statusListener, LongConsumer passListener) throws IOException {
+            Consumer<MigrationStatus> statusListener, PassListener passes) throws IOException {
         this.endpoint = endpoint;
         state = new MigrationState(statusListener);
         abort = new Abort();
         source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
-                new HandOver(state), new Gate(), passListener);
+                new HandOver(state), new Gate(), passes);
     }
 
     /**

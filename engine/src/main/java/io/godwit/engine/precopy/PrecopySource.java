@@ -7,6 +7,7 @@ import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.switchover.PassListener.PassReport;
 import io.godwit.engine.switchover.ReturnPath;
 import io.godwit.engine.switchover.Source;
 import io.godwit.engine.switchover.Switchover;
@@ -24,8 +25,6 @@ import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One precopy, from the stream's first byte to the guest's hand-over. Runs on the migration thread; owns the dirty log, the
@@ -39,7 +38,6 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 public final class PrecopySource implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(PrecopySource.class);
     private static final int RAM_SECTION = 1;
     private static final int FIRST_DEVICE_SECTION = 2;
 
@@ -145,7 +143,7 @@ public final class PrecopySource implements AutoCloseable {
     private void beginPass() {
         passBegan = System.nanoTime();
         source.counters().setRemaining(pending.count());
-        source.passBegins().accept(source.counters().nextPass());
+        source.passes().passBegins(source.counters().nextPass());
     }
 
     private void takeDirty(DirtyLog log) throws IOException {
@@ -160,8 +158,7 @@ public final class PrecopySource implements AutoCloseable {
         source.counters().setThroughput((long) (sent / seconds), (long) (sent / seconds / RamRecord.PAGE_BYTES));
         long expected = convergence.expectedDowntimeNanos(dirty * RamBlock.PAGE_SIZE, parameters());
         source.clock().expectDowntime(expected);
-        LOG.info("pass {}: {} bytes in {} ms, {} pages dirtied meanwhile, expected downtime {} ms",
-                source.counters().passes(), sent, nanos / 1_000_000, dirty, expected / 1_000_000);
+        source.passes().passEnded(new PassReport(source.counters().passes(), sent, nanos, dirty, expected));
     }
 
     private void slowDown(long dirtied, long sent) {

@@ -7,13 +7,10 @@ import io.godwit.engine.migration.MigrationClock;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
-import java.util.function.LongConsumer;
 
 /**
  * The source's side of one migration: the guest, and what everybody may see of how it goes.
- *
- * @param passBegins told the number of each pass over RAM
  */
 public record Source(Guest guest, GuestRun run, MigrationOptions options, MigrationState state,
         TransferCounters counters,
-        MigrationClock clock, Abort abort, HandOver handOver, Gate gate, LongConsumer passBegins) {}
+        MigrationClock clock, Abort abort, HandOver handOver, Gate gate, PassListener passes) {}

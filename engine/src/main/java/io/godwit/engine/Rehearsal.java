@@ -1,0 +1,108 @@
+package io.godwit.engine;
+
+import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.guest.workload.WorkloadGuest;
+import io.godwit.engine.guest.workload.WorkloadPlan;
+import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.StreamSocket;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.MigrationException;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.qapi.MigrationCapabilities;
+import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationParameters;
+import io.godwit.protocol.qapi.RunState;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A few migrations of a small workload within this process, over a socket pair, right after its start. They load, link and
+ * compile what a real migration needs, which would otherwise happen while a guest stands still and cost it a good part of
+ * its first second. Runs on a thread of its own, touches no guest of the user's, and leaves nothing behind.
+ */
+public final class Rehearsal {
+    private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+    /** 64 MiB in all: enough calls of what is done per page for the JVM's best compiler to take notice. */
+    private static final int ROUNDS = 4;
+    private static final long PAGES = 4096;
+    /** What the workload needs to fill its memory, more or less. */
+    private static final long FILL_NANOS = 20_000_000;
+    private static final MigrationOptions OPTIONS = new MigrationOptions(
+            MigrationCapabilities.of(Set.of(MigrationCapability.RETURN_PATH)), () -> MigrationParameters.DEFAULTS,
+            Optional.empty());
+
+    private Rehearsal() {}
+
+    /** Begins; the thread {@code rehearsal} ends by itself within a second or two. */
+    public static Thread begin() {
+        return Thread.ofPlatform().name("rehearsal").daemon().start(Rehearsal::run);
+    }
+
+    private static void run() {
+        long began = System.nanoTime();
+        try {
+            for (int i = 0; i < ROUNDS; i++) {
+                migrateOnce();
+            }
+            LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
+        } catch (IOException | MigrationException | RuntimeException e) {
+            LOG.warn("the rehearsal of a migration failed; the first real one will be slower: {}", e.getMessage());
+        }
+    }
+
+    private static void migrateOnce() throws IOException, MigrationException {
+        var plan = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
+        try (WorkloadGuest guest = guest(plan, false); WorkloadGuest target = guest(plan, true)) {
+            GuestRun from = new GuestRun(guest, RunState.PRELAUNCH, true, new Silence());
+            GuestRun to = new GuestRun(target, RunState.INMIGRATE, false, new Silence());
+            from.cont();
+            LockSupport.parkNanos(FILL_NANOS);
+            List<Fd> ends = StreamSocket.pair();
+            var in = new IncomingMigration(end(ends.get(0)), target, to, OPTIONS, status -> {}, reason -> {});
+            var out = new OutgoingMigration(end(ends.get(1)), guest, from, OPTIONS, status -> {}, new Silence());
+            in.start();
+            out.start();
+            out.join();
+            in.join();
+        }
+    }
+
+    private static WorkloadGuest guest(WorkloadPlan plan, boolean incoming) throws IOException {
+        var ram = new RamBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(PAGES * RamBlock.PAGE_SIZE));
+        return WorkloadGuest.create(plan, ram, incoming);
+    }
+
+    private static Endpoint end(Fd fd) {
+        return new Endpoint.Descriptor(forWriting -> fd, OptionalLong.empty());
+    }
+
+    /** Nobody is told. */
+    private static final class Silence implements GuestRun.Listener, PassListener {
+
+        @Override
+        public void stopped() {}
+
+        @Override
+        public void resumed() {}
+
+        @Override
+        public void reset() {}
+
+        @Override
+        public void passBegins(long number) {}
+
+        @Override
+        public void passEnded(PassReport report) {}
+    }
+}
