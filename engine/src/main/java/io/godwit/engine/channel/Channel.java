@@ -41,7 +41,7 @@ public final class Channel implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
 
     /** Several staging buffers: each side goes on while the other one works on what it has. */
-    private static final int SOCKET_BUFFER_BYTES = 4 << 20;
+    private static final int SOCKET_BUFFER_BYTES = 1 << 20;
 
     private final Fd fd;
     private final Kind kind;
