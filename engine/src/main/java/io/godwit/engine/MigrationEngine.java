@@ -1,5 +1,6 @@
 package io.godwit.engine;
 
+import io.godwit.engine.dirtyrate.DirtyRate;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.Guest.Verification;
 import io.godwit.engine.guest.GuestRun;
@@ -14,6 +15,7 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -21,6 +23,7 @@ import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +41,7 @@ public final class MigrationEngine implements AutoCloseable {
     private final EngineEvents events;
     private final Guest guest;
     private final GuestRun run;
+    private final DirtyRate dirtyRate;
     private final long ramBytes;
     private final MigrationTotals totals = new MigrationTotals();
     private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
@@ -50,6 +54,7 @@ public final class MigrationEngine implements AutoCloseable {
         this.spec = spec;
         this.events = events;
         guest = GuestFactory.create(spec, new GuestsOwnDoings());
+        dirtyRate = new DirtyRate(guest.ram());
         ramBytes = guest.ram().stream().mapToLong(block -> block.byteSize()).sum();
         RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
         run = new GuestRun(guest, initial, !spec.startPaused(), new RunStateEvents(events));
@@ -267,6 +272,20 @@ public final class MigrationEngine implements AutoCloseable {
         return totals.with(incoming, outgoing);
     }
 
+    /**
+     * Begins to measure how fast the guest writes its RAM. Refused while that is being done.
+     *
+     * @param samplePages how many pages of each GiB to look at, up to 16384
+     */
+    public void startDirtyRate(Duration calcTime, int samplePages) throws MigrationException {
+        dirtyRate.start(calcTime, samplePages);
+    }
+
+    /** How the present or last measurement of the dirty rate stands. */
+    public DirtyRateInfo dirtyRate() {
+        return dirtyRate.info();
+    }
+
     /** Checks the guest's memory, pausing it meanwhile: how many pages were checked and how far its program has come. */
     public String verify() throws MigrationException {
         try {
@@ -310,6 +329,7 @@ public final class MigrationEngine implements AutoCloseable {
             in.breakOff();
             in.join();
         }
+        dirtyRate.close();
         guest.close();
     }
 }

@@ -45,7 +45,8 @@ final class ArchitectureTest {
     void flowsKnowNoKindOfGuest() {
         noClasses().that()
                 .resideInAnyPackage("io.godwit.engine.precopy..", "io.godwit.engine.switchover..",
-                        "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..", "io.godwit.engine.channel..")
+                        "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..", "io.godwit.engine.channel..",
+                        "io.godwit.engine.dirtyrate..")
                 .should().dependOnClassesThat()
                 .resideInAnyPackage("io.godwit.engine.guest.kvm..", "io.godwit.engine.guest.workload..").check(ENGINE);
     }

@@ -7,7 +7,7 @@ import io.godwit.protocol.qapi.MigrationStatus;
 import java.util.function.BooleanSupplier;
 
 /** Waits for a state, never for a time. */
-final class Eventually {
+public final class Eventually {
     private static final long DEADLINE_NANOS = 20_000_000_000L;
 
     private Eventually() {}
@@ -16,7 +16,7 @@ final class Eventually {
         until("status " + expected + ", error " + state.errorDesc(), () -> state.status() == expected);
     }
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -25,8 +27,10 @@ class TranscriptsIT {
     /** Recordings that speak of what Godwit does not have yet, without saying so under "needs". */
     private static final Map<String, String> LATER = Map.of(
             "introspection.json", "the schema's events of jobs",
-            "request-arguments.json", "calc-dirty-rate",
             "transaction-errors.json", "transaction");
+
+    /** What recordings say they need, and Godwit has. */
+    private static final Set<String> BUILT = Set.of("dirty-rate");
 
     @TestFactory
     Stream<DynamicTest> answersAsRecorded() throws IOException {
@@ -40,10 +44,11 @@ class TranscriptsIT {
     }
 
     private static void replay(Path transcript) throws IOException, InterruptedException {
-        JsonNode needs = new JsonMapper().readTree(transcript).path("needs");
+        List<String> missing = new JsonMapper().readTree(transcript).path("needs").valueStream()
+                .map(JsonNode::stringValue).filter(need -> !BUILT.contains(need)).toList();
         String later = LATER.get(transcript.getFileName().toString());
         assumeTrue(later == null, "speaks of what Godwit does not have yet: " + later);
-        assumeTrue(needs.isEmpty(), "needs what Godwit does not have yet: " + needs);
+        assumeTrue(missing.isEmpty(), "needs what Godwit does not have yet: " + missing);
         String server = Tree.script("start-godwitd.sh") + " {socket} {state} {memory}";
         Process process = new ProcessBuilder("python3", "-B", RECORDINGS.resolve("replay.py").toString(), "--scale",
                 "3",

@@ -39,7 +39,8 @@ public final class Commands implements CommandSet {
                 new MigrateStartPostcopy(engine), new MigratePause(), new MigrateRecover(), new QueryMigrate(engine),
                 new MigrateSetCapabilities(engine, monitors), new QueryMigrateCapabilities(engine),
                 new MigrateSetParameters(engine), new QueryMigrateParameters(engine), new QueryMigrationThreads(),
-                new AnnounceSelf(), new Yank(engine), new QueryYank(engine), new GetFd(descriptors),
+                new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
+                new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
                 new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine)));
         commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));

@@ -32,6 +32,7 @@ class QapiEnumTest {
         assertThat(words(MigrationAddressType.TYPE)).isEqualTo("socket exec rdma file");
         assertThat(words(SocketAddressType.TYPE)).isEqualTo("inet unix vsock fd");
         assertThat(words(DirtyRateMeasureMode.TYPE)).isEqualTo("page-sampling dirty-ring dirty-bitmap");
+        assertThat(words(DirtyRateStatus.TYPE)).isEqualTo("unstarted measuring measured");
         assertThat(words(TimeUnit.TYPE)).isEqualTo("second millisecond");
         assertThat(words(QMPCapability.TYPE)).isEqualTo("oob");
         assertThat(words(YankInstanceType.TYPE)).isEqualTo("block-node chardev migration");

@@ -1,0 +1,134 @@
+package io.godwit.daemon.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.engine.EngineEvents;
+import io.godwit.engine.GuestSpec;
+import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.migration.MigrationException;
+import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qmp.QmpException;
+import java.io.IOException;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The commands in front of a real engine, whose guest stands still. */
+@Timeout(60)
+class DirtyRateCommandsTest {
+    private static final GuestSpec STILL = new GuestSpec("", new GuestSpec.Workload(1, 0, 0, 0), 4 << 20,
+            GuestSpec.Ram.ANONYMOUS, true, false, Optional.empty());
+
+    private final MigrationEngine engine = MigrationEngine.start(STILL, new Deaf());
+
+    DirtyRateCommandsTest() throws IOException {}
+
+    @AfterEach
+    void theEngineEndsWhatIsBeingMeasured() {
+        engine.close();
+        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("dirty-rate");
+    }
+
+    private static ObjectNode json(String singleQuoted) {
+        return (ObjectNode) new JsonMapper().readTree(singleQuoted.replace('\'', '"'));
+    }
+
+    private JsonNode calc(String arguments) throws QmpException, MigrationException {
+        return run(new CalcDirtyRate(engine), arguments);
+    }
+
+    private JsonNode query(String arguments) throws QmpException, MigrationException {
+        return run(new QueryDirtyRate(engine), arguments);
+    }
+
+    private static <A> JsonNode run(Command<A> command, String arguments) throws QmpException, MigrationException {
+        return command.execute(command.arguments().parse(json(arguments)), new Nobody());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+            "'calc-time':0 | Calculation time is out of range [50ms, 60000ms].",
+            "'calc-time':-1 | Calculation time is out of range [50ms, 60000ms].",
+            "'calc-time':61 | Calculation time is out of range [50ms, 60000ms].",
+            "'calc-time':9223372036854775807 | Calculation time is out of range [50ms, 60000ms].",
+            "'calc-time':49,'calc-time-unit':'millisecond' | Calculation time is out of range [50ms, 60000ms].",
+            "'calc-time':60001,'calc-time-unit':'millisecond' | Calculation time is out of range [50ms, 60000ms].",
+            "'calc-time':1,'sample-pages':127 | sample-pages is out of range[128, 16384].",
+            "'calc-time':1,'sample-pages':16385 | sample-pages is out of range[128, 16384].",
+            "'calc-time':1,'sample-pages':512,'mode':'dirty-ring' | sample-pages is used only in page-sampling mode",
+            "'calc-time':1,'mode':'dirty-ring' | mode dirty-ring is not enabled, use other method instead.",
+            "'calc-time':1,'mode':'dirty-bitmap' "
+                    + "| Mode 'dirty-bitmap' is not built into Godwit 0.1.0 yet; use page-sampling"})
+    void refusesWhatItCannotMeasureAndBeginsNothing(String members, String expected) throws Exception {
+        assertThatThrownBy(() -> calc("{" + members + "}")).isInstanceOf(QmpException.class).hasMessage(expected);
+        assertThat(query("{}")).hasToString("{\"status\":\"unstarted\",\"start-time\":0,\"calc-time\":0,"
+                + "\"calc-time-unit\":\"second\",\"sample-pages\":0,\"mode\":\"page-sampling\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'calc-time':60", "'calc-time':60000,'calc-time-unit':'millisecond','sample-pages':512"})
+    void isMeasuringFromTheReplyOnAndRefusesASecond(String members) throws Exception {
+        assertThat(calc("{" + members + "}")).isEmpty();
+        assertThat(query("{}").path("status").stringValue()).isEqualTo("measuring");
+        assertThat(query("{}").path("calc-time").intValue()).isEqualTo(60);
+        assertThat(query("{}").path("sample-pages").intValue()).isEqualTo(512);
+        assertThat(query("{'calc-time-unit':'millisecond'}").path("calc-time").intValue()).isEqualTo(60_000);
+        assertThatThrownBy(() -> calc("{'calc-time':1}")).isInstanceOf(MigrationException.Refused.class)
+                .hasMessage("the dirty rate is already being measured.");
+    }
+
+    @Test
+    void answersTheRateInTheEnd() throws Exception {
+        calc("{'calc-time':50,'calc-time-unit':'millisecond','sample-pages':16384}");
+        while (query("{}").path("status").stringValue().equals("measuring")) {
+            Thread.onSpinWait();
+        }
+        assertThat(query("{}").path("status").stringValue()).isEqualTo("measured");
+        assertThat(query("{}").path("dirty-rate").longValue(-1)).isZero();
+    }
+
+    /** Commands of this kind ask nothing of their session. */
+    private static final class Nobody implements CommandContext {
+
+        @Override
+        public Optional<Fd> takeDescriptor() {
+            throw new IllegalStateException();
+        }
+
+        @Override
+        public void negotiated(boolean outOfBand) {
+            throw new IllegalStateException();
+        }
+    }
+
+    private static final class Deaf implements EngineEvents {
+
+        @Override
+        public void stopped() {}
+
+        @Override
+        public void resumed() {}
+
+        @Override
+        public void reset(boolean byGuest) {}
+
+        @Override
+        public void migrationStatus(MigrationStatus status) {}
+
+        @Override
+        public void migrationPass(long pass) {}
+
+        @Override
+        public void incomingFailed(String errorDesc) {}
+    }
+}
