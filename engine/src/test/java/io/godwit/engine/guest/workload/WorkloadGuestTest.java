@@ -68,7 +68,6 @@ class WorkloadGuestTest {
         return WorkloadGuest.create(plan, ram.block(RAM_PAGES), false);
     }
 
-    /** Lets a paused guest run until it has written so many pages in all, and pauses it. */
     /** For a moment: pauses that follow at once would see it make next to no progress between them. */
     private static void letItRun() {
         for (int i = 0; i < 20_000; i++) {
@@ -76,6 +75,7 @@ class WorkloadGuestTest {
         }
     }
 
+    /** Lets a paused guest run until it has written so many pages in all, and pauses it. */
     private static Intact runUntil(WorkloadGuest guest, long progress) throws IOException {
         while (true) {
             guest.resume();
