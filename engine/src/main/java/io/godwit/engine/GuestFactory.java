@@ -7,10 +7,13 @@ import io.godwit.engine.guest.kvm.SerialLine;
 import io.godwit.engine.guest.workload.WorkloadGuest;
 import io.godwit.engine.guest.workload.WorkloadPlan;
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.KernelFeatures;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Makes the guest that a spec describes. The only place that knows all kinds. */
 final class GuestFactory {
@@ -20,6 +23,7 @@ final class GuestFactory {
     private GuestFactory() {}
 
     static Guest create(GuestSpec spec, KvmGuest.Listener listener) throws IOException {
+        refuseWhatTheKernelLacks(spec);
         return switch (spec.kind()) {
             case GuestSpec.Kvm kvm -> {
                 BootImage image = kvm.bootImage().isPresent()
@@ -32,6 +36,18 @@ final class GuestFactory {
                     workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec),
                     spec.incoming());
         };
+    }
+
+    /** A migration must not be the first to find out. What KVM itself lacks is named when it is opened. */
+    private static void refuseWhatTheKernelLacks(GuestSpec spec) throws IOException {
+        KernelFeatures kernel = KernelFeatures.probe();
+        List<String> lacking = new ArrayList<>(kernel.pagemap().stream().toList());
+        if (spec.kind() instanceof GuestSpec.Workload) {
+            lacking.addAll(kernel.dirtyTracking());
+        }
+        if (!lacking.isEmpty()) {
+            throw new IOException("This host cannot migrate such a guest: " + String.join("; ", lacking));
+        }
     }
 
     /** Closes {@code serial} when there is no memory. */

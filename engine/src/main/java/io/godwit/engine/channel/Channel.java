@@ -4,6 +4,7 @@ import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.linux.Poll;
+import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -40,8 +41,8 @@ public final class Channel implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
 
-    /** Several staging buffers: each side goes on while the other one works on what it has. */
-    private static final int SOCKET_BUFFER_BYTES = 1 << 20;
+    /** A staging buffer's worth: more falls out of the cache. TCP's buffers grow by themselves, unless one sets them. */
+    private static final int UNIX_BUFFER_BYTES = 1 << 20;
 
     private final Fd fd;
     private final Kind kind;
@@ -56,9 +57,8 @@ public final class Channel implements AutoCloseable {
         this.abort = abort;
         readable = abort.poll();
         writable = abort.poll();
-        if (kind == Kind.SOCKET) {
-            StreamSocket.setSendBuffer(fd, SOCKET_BUFFER_BYTES);
-            StreamSocket.setReceiveBuffer(fd, SOCKET_BUFFER_BYTES);
+        if (kind == Kind.SOCKET && !(StreamSocket.localAddress(fd) instanceof StreamAddress.Tcp)) {
+            StreamSocket.setSendBuffer(fd, UNIX_BUFFER_BYTES);
         }
         if (kind != Kind.FILE) {
             fd.setNonBlocking(true); // so that a peer who does not read cannot hold us: an abort is polled for beside it

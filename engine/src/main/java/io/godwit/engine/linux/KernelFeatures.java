@@ -18,9 +18,10 @@ import java.util.Set;
  * empty when there is nothing to complain of.
  *
  * @param dirtyTracking what keeps the workload guest from noting written pages
+ * @param pagemap what keeps any guest's never-touched pages from being known
  * @param kvm what keeps the KVM guest from running
  */
-public record KernelFeatures(List<String> dirtyTracking, Optional<String> kvm) {
+public record KernelFeatures(List<String> dirtyTracking, Optional<String> pagemap, Optional<String> kvm) {
     private static final long KVM_GET_API_VERSION = Ioctl._IO(0xAE, 0x00);
     private static final int KVM_API_VERSION = 12;
     private static final Set<UserfaultFeature> FOR_DIRTY_TRACKING = Set.of(UserfaultFeature.PAGEFAULT_FLAG_WP,
@@ -42,8 +43,7 @@ public record KernelFeatures(List<String> dirtyTracking, Optional<String> kvm) {
         } catch (IOException e) {
             dirtyTracking.add("userfaultfd: " + e.getMessage());
         }
-        pagemapScan(pagemap).ifPresent(dirtyTracking::add);
-        return new KernelFeatures(dirtyTracking, kvm(kvm));
+        return new KernelFeatures(dirtyTracking, pagemapScan(pagemap), kvm(kvm));
     }
 
     static List<String> lacking(Set<UserfaultFeature> offered) {

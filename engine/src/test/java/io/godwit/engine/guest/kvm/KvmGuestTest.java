@@ -197,6 +197,9 @@ class KvmGuestTest {
         try (var it = TestGuest.running(TestGuest.program(0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe))) {
             for (int i = 0; i < 200; i++) {
                 it.guest.resume();
+                for (int spin = 0; spin < 100 * i; spin++) {
+                    Thread.onSpinWait(); // from a pause before the vCPU has run to one after several resets
+                }
                 it.guest.pause();
                 int resets = it.events.size();
                 assertThat(it.guest.cpuThreadIds()).hasSize(1);
