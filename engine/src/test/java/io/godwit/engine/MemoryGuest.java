@@ -142,16 +142,6 @@ final class MemoryGuest implements Guest {
         }
 
         @Override
-        public int instanceId() {
-            return 0;
-        }
-
-        @Override
-        public int version() {
-            return 1;
-        }
-
-        @Override
         public void save(DeviceStateWriter out) {
             out.u64("counter", counter);
         }

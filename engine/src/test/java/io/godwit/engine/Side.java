@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** One end of a migration under test: a guest that runs, what was told of it, and migrations started from it. */
@@ -23,6 +24,7 @@ final class Side implements AutoCloseable {
     final GuestRun run;
     final List<String> told = new CopyOnWriteArrayList<>();
     private MigrationParameters parameters = MigrationParameters.DEFAULTS;
+    private Optional<UUID> uuid = Optional.empty();
     private MigrationCapabilities capabilities = MigrationCapabilities.NONE;
 
     private Side(int pages, RunState state) throws IOException {
@@ -71,8 +73,13 @@ final class Side implements AutoCloseable {
         return this;
     }
 
+    Side with(UUID own) {
+        uuid = Optional.of(own);
+        return this;
+    }
+
     private MigrationOptions options() {
-        return new MigrationOptions(capabilities, () -> parameters, Optional.empty());
+        return new MigrationOptions(capabilities, () -> parameters, uuid);
     }
 
     OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {

@@ -3,6 +3,7 @@ package io.godwit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.outgoing.OutgoingMigration;
@@ -18,6 +19,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Peers that misbehave and operators who change their minds: the source's guest is never lost and never run twice. */
 final class SourceFaultsTest {
     private static final int PAGES = 300;
+    /** What a destination answers that has loaded everything; it does no harm to say so early. */
+    private static final byte[] PONG_LOADED = {0, 2, 0, 4, 0, 0, 0, 2};
 
     @TempDir
     Path dir;
@@ -202,6 +206,7 @@ final class SourceFaultsTest {
         try (ServerSocketChannel server = listen()) {
             OutgoingMigration out = source.migrate(socket());
             try (SocketChannel peer = server.accept()) {
+                peer.write(ByteBuffer.wrap(PONG_LOADED));
                 // The vmdesc is the last that comes: its closing brackets end the stream.
                 ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
                 String tail = "";
@@ -216,6 +221,22 @@ final class SourceFaultsTest {
             }
             Eventually.status(out.state(), expected);
             return out;
+        }
+    }
+
+    /** It has all pages and devices in its buffers, but has not said that it could load them. */
+    @Test
+    void aDestinationThatDiesBeforeItHasLoadedTheGuestGivesItBack() throws Exception {
+        try (Side source = Side.running(PAGES).with(MigrationCapability.RETURN_PATH);
+                ServerSocketChannel server = listen()) {
+            OutgoingMigration out = source.migrate(socket());
+            try (SocketChannel peer = server.accept()) {
+                readExactly(peer, PAGES * 4104);
+                Eventually.status(out.state(), MigrationStatus.DEVICE);
+            }
+            Eventually.status(out.state(), MigrationStatus.FAILED);
+            assertRunsOn(source);
+            assertThat(source.told).endsWith("STOP", "device", "PASS 3", "RESUME", "failed");
         }
     }
 
@@ -245,6 +266,22 @@ final class SourceFaultsTest {
         try (Side source = Side.running(PAGES)) {
             migrateTo(source, "HTTP/1.1 400 Bad Request".getBytes(StandardCharsets.US_ASCII), MigrationStatus.FAILED);
             assertThat(source.run.state()).isEqualTo(RunState.POSTMIGRATE);
+        }
+    }
+
+    @Test
+    void aDestinationOfAnotherUuidRefusesAndTheGuestGoesOnHere() throws Exception {
+        try (Side source = Side.running(PAGES).with(MigrationCapability.VALIDATE_UUID, MigrationCapability.RETURN_PATH)
+                .with(new UUID(1, 1));
+                Side target = Side.waiting(PAGES).with(MigrationCapability.VALIDATE_UUID).with(new UUID(1, 2))) {
+            IncomingMigration in = target.await(socket());
+            OutgoingMigration out = source.migrate(socket());
+            Eventually.status(in.state(), MigrationStatus.FAILED);
+            Eventually.status(out.state(), MigrationStatus.FAILED);
+            assertThat(in.state().errorDesc()).contains(
+                    "load of migration failed: UUID received is %s and local is %s".formatted(new UUID(1, 1),
+                            new UUID(1, 2)));
+            assertRunsOn(source);
         }
     }
 }

@@ -11,10 +11,14 @@ public interface Device {
     String name();
 
     /** Tells devices of one name apart: the index of a vCPU, a chip. */
-    int instanceId();
+    default int instanceId() {
+        return 0;
+    }
 
     /** Version of the layout that {@link #save} writes. {@link #load} gets the version found in the stream, at most this. */
-    int version();
+    default int version() {
+        return 1;
+    }
 
     /** Writes the state, field by field; the names end up in the stream's vmdesc. */
     void save(DeviceStateWriter out) throws IOException;

@@ -36,16 +36,6 @@ public final class GlobalState implements Device {
     }
 
     @Override
-    public int instanceId() {
-        return 0;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
     public void save(DeviceStateWriter out) {
         out.u32("size", runState.qapiName().length() + 1);
         out.text("runstate", runState.qapiName(), NAME_BYTES);

@@ -108,7 +108,7 @@ public final class PrecopySource implements AutoCloseable {
         }
         returnPath = new ReturnPath(channel);
         new StreamCommand.OpenReturnPath().write(out);
-        new StreamCommand.Ping(1).write(out);
+        new StreamCommand.Ping(ReturnPath.PING_OPENED).write(out);
     }
 
     /** The first pass: pages the guest has ever touched. The log is open, so whatever it touches from now on is dirty. */

@@ -16,12 +16,18 @@ import org.slf4j.LoggerFactory;
  * migration thread sends. The channel is lent.
  */
 public final class ReturnPath implements AutoCloseable {
+    /** The value of the ping that opens the return path. */
+    public static final int PING_OPENED = 1;
+    /** The value of the ping that follows the last device section. */
+    static final int PING_LOADED = 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(ReturnPath.class);
 
     private final Channel channel;
     private final Thread reader;
     private final CompletableFuture<Integer> shut = new CompletableFuture<>();
     private final CompletableFuture<Void> switchoverAck = new CompletableFuture<>();
+    private final CompletableFuture<Void> loaded = new CompletableFuture<>();
 
     public ReturnPath(Channel channel) {
         this.channel = channel;
@@ -46,9 +52,13 @@ public final class ReturnPath implements AutoCloseable {
         switch (message) {
             case ReturnPathMessage.Shut(int value) -> {
                 shut.complete(value);
-                switchoverAck.completeExceptionally(new IOException("the destination gave up"));
+                switchoverAck.completeExceptionally(new DestinationFailedException(value));
+                loaded.completeExceptionally(new DestinationFailedException(value));
             }
-            case ReturnPathMessage.Pong _ -> {
+            case ReturnPathMessage.Pong(int value) -> {
+                if (value == PING_LOADED) {
+                    loaded.complete(null);
+                }
             }
             case ReturnPathMessage.SwitchoverAck _ -> switchoverAck.complete(null);
         }
@@ -57,11 +67,17 @@ public final class ReturnPath implements AutoCloseable {
     private void lost(Exception e) {
         shut.completeExceptionally(e);
         switchoverAck.completeExceptionally(e);
+        loaded.completeExceptionally(e);
     }
 
     /** Waits until the destination agrees to the guest's stop. */
     void awaitSwitchoverAck() throws IOException {
         await(switchoverAck);
+    }
+
+    /** Waits for the answer to {@link #PING_LOADED}: all that was sent before it has been loaded. */
+    void awaitLoaded() throws IOException {
+        await(loaded);
     }
 
     /** Waits for the destination's last word: 0 when it has the guest. */

@@ -10,6 +10,7 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.SectionType;
+import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * [pre-switchover: wait for the operator]
  * last pass, END of ram
  * device state: FULL sections
+ * [return path: PING, wait for its PONG: the destination has loaded it all]
  * ---- hand-over ----                   before: the guest can be taken back; after: only if the destination says it failed
  * EOF, VMDESCRIPTION
  * [return path: wait for SHUT]
@@ -63,6 +65,7 @@ public final class Switchover {
         for (Device device : source.guest().devices()) {
             devices.send(device);
         }
+        awaitLoaded();
         out.flush();
         handOver(devices);
     }
@@ -99,20 +102,50 @@ public final class Switchover {
         }
     }
 
+    /** Whatever the destination cannot load, it finds out before the hand-over, while the guest can still be taken back. */
+    private void awaitLoaded() throws IOException {
+        if (returnPath != null) {
+            new StreamCommand.Ping(ReturnPath.PING_LOADED).write(out);
+            out.flush();
+            returnPath.awaitLoaded();
+        }
+    }
+
     private void handOver(DeviceStateSender devices) throws IOException {
         if (!source.handOver().give()) {
             throw new IOException("cancelled before the hand-over");
         }
-        out.u8(SectionType.EOF.code());
-        devices.description().write(out);
-        out.flush();
+        IOException broken = null;
+        try {
+            out.u8(SectionType.EOF.code());
+            devices.description().write(out);
+            out.flush();
+        } catch (IOException e) {
+            broken = e;
+        }
         if (returnPath != null) {
-            int last = returnPath.awaitShut();
-            if (last != 0) {
-                throw new DestinationFailedException(last);
-            }
+            awaitLastWord(returnPath, broken);
+        } else if (broken != null) {
+            throw broken;
         }
         source.clock().guestRuns();
+    }
+
+    /** The destination's word counts, also when the channel broke under ours: it may have said before that it gave up. */
+    private static void awaitLastWord(ReturnPath returnPath, @Nullable IOException broken) throws IOException {
+        int last;
+        try {
+            last = returnPath.awaitShut();
+        } catch (IOException lost) {
+            if (broken == null) {
+                throw lost;
+            }
+            broken.addSuppressed(lost);
+            throw broken;
+        }
+        if (last != 0) {
+            throw new DestinationFailedException(last);
+        }
     }
 
     /** After a failure: the guest is again what it was before {@link #run}, unless it may run at the destination. */

@@ -21,16 +21,6 @@ final class ClockDevice implements Device {
     }
 
     @Override
-    public int instanceId() {
-        return 0;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
     public void save(DeviceStateWriter out) throws IOException {
         out.u64("clock", vm.clockNanos());
     }

@@ -33,11 +33,6 @@ final class CpuDevice implements Device {
     }
 
     @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
     public void save(DeviceStateWriter out) throws IOException {
         CpuState state = CpuState.of(vcpu);
         for (KvmRegisters part : KvmRegisters.values()) {

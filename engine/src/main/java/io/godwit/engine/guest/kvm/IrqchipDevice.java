@@ -35,11 +35,6 @@ final class IrqchipDevice implements Device {
     }
 
     @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
     public void save(DeviceStateWriter out) throws IOException {
         out.buffer("irqchip", vm.irqchip(chip));
     }

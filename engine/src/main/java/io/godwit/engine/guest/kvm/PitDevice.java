@@ -27,16 +27,6 @@ final class PitDevice implements Device {
     }
 
     @Override
-    public int instanceId() {
-        return 0;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
     public void save(DeviceStateWriter out) throws IOException {
         out.buffer("pit", vm.pit());
     }

@@ -19,16 +19,6 @@ final class UartDevice implements Device {
     }
 
     @Override
-    public int instanceId() {
-        return 0;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
     public void save(DeviceStateWriter out) {
         UartState state = uart.state();
         out.u16("divisor", state.divisor);

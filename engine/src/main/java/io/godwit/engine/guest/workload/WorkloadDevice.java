@@ -32,11 +32,6 @@ final class WorkloadDevice implements Device {
     }
 
     @Override
-    public int instanceId() {
-        return 0;
-    }
-
-    @Override
     public int version() {
         return VERSION;
     }
