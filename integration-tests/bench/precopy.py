@@ -63,7 +63,9 @@ def godwit(directory, kind, size_mib):
     with servers.Godwitd(directory, "source", size_mib, workload) as source, \
             servers.Godwitd(directory, "destination", size_mib, workload, "--incoming", "defer") as destination:
         source.await_filled(size_mib * MIB)
-        return rate_of(source.qmp, destination.qmp, directory, kind)
+        source.await_rehearsed()
+        destination.await_rehearsed()
+        return rate_of(source.qmp, destination.qmp, directory, kind, size_mib)
 
 
 def qemu(directory, kind, size_mib):
@@ -72,12 +74,13 @@ def qemu(directory, kind, size_mib):
     with servers.Qemu(directory, "source", size_mib + 64, fill_pages) as source, \
             servers.Qemu(directory, "destination", size_mib + 64, fill_pages, "-incoming", "defer") as destination:
         source.await_heartbeat()
-        return rate_of(source.qmp, destination.qmp, directory, kind)
+        return rate_of(source.qmp, destination.qmp, directory, kind, size_mib)
 
 
-def rate_of(source, destination, directory, kind):
+def rate_of(source, destination, directory, kind, size_mib):
     source.execute("migrate-set-parameters", max_bandwidth=0)
     uri = destination.listen("tcp:127.0.0.1:0" if kind == "tcp" else "unix:%s" % (directory / "wire"))
+    sockets.prime(size_mib * MIB + 512 * MIB)  # what the destination will take, right before it does
     info, _ = source.migrate(uri)
     return info["ram"]["transferred"] / (info["total-time"] / 1000)
 
@@ -121,6 +124,8 @@ def measure_idle(directory, runs, _):
 def idle_godwit(directory):
     with servers.Godwitd(directory, "source", 8192, "fill=0,dirty=0,rate=0") as source, \
             servers.Godwitd(directory, "destination", 8192, "fill=0,dirty=0,rate=0", "--incoming", "defer") as destination:
+        source.await_rehearsed()
+        destination.await_rehearsed()
         source.qmp.execute("migrate-set-parameters", max_bandwidth=0)
         return source.qmp.migrate(destination.qmp.listen("unix:%s" % (directory / "wire")))[0]["total-time"]
 

@@ -61,6 +61,23 @@ class Godwitd(Server):
                                            "--accel", "workload", "-m", str(memory_mib), "--workload", workload, *options])
 
 
+    def await_rehearsed(self, patience=60.0):
+        """A daemon that has just started rehearses a migration by itself; what is measured is one that has."""
+        deadline = time.monotonic() + patience
+        tasks = pathlib.Path("/proc/%d/task" % self.process.pid)
+        while any(name(task) == "rehearsal" for task in tasks.iterdir()):
+            if time.monotonic() > deadline:
+                raise QmpError("%s still rehearses" % self.name)
+            time.sleep(0.05)
+
+
+def name(task):
+    try:
+        return (task / "comm").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""  # it has ended meanwhile
+
+
 class Qemu(Server):
     """Machine `pc` under TCG, the heartbeat image as its disk."""
 

@@ -77,7 +77,10 @@ public final class Pagemap implements AutoCloseable {
      * step: no write falls between. All of the mapping must be registered for asynchronous write protection.
      */
     public void takeWritten(Mapping mapping, RangeSink sink) throws IOException {
-        select(PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, 0, PAGE_IS_WRITTEN, 0, PAGE_IS_WRITTEN);
+        // Anonymous memory that does not exist cannot have been written, though the kernel says so until it is protected;
+        // protecting it would leave a mark for each page. A memfd's page may be written and yet not be in the page tables.
+        long existing = mapping.memfd() == null ? PAGE_IS_PRESENT | PAGE_IS_SWAPPED : 0;
+        select(PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, 0, PAGE_IS_WRITTEN, existing, PAGE_IS_WRITTEN);
         scan(mapping, sink);
     }
 

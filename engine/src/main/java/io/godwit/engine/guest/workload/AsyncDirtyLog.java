@@ -1,7 +1,6 @@
 package io.godwit.engine.guest.workload;
 
 import io.godwit.engine.guest.DirtyLog;
-import io.godwit.engine.linux.FaultHandler;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.Pagemap;
 import io.godwit.engine.linux.UserfaultFeature;
@@ -23,7 +22,6 @@ final class AsyncDirtyLog implements DirtyLog {
     private final RamBlock ram;
     private final Runnable closed;
     private final Userfaultfd userfaultfd;
-    private final FaultHandler protection;
     private final Pagemap pagemap;
     private boolean open = true;
     private boolean allDirty;
@@ -40,10 +38,10 @@ final class AsyncDirtyLog implements DirtyLog {
             pagemap.close();
             throw e;
         }
-        protection = new FaultHandler(userfaultfd);
         try {
             userfaultfd.register(memory, 0, memory.byteSize(), Set.of(Userfaultfd.Mode.WRITE_PROTECT));
-            protection.writeProtect(memory, 0, memory.byteSize(), true);
+            // Protects it. Anonymous pages that come into being later are not protected, and so are told as written.
+            pagemap.takeWritten(memory, (from, to) -> {});
         } catch (IOException | RuntimeException e) {
             release();
             throw e;
@@ -79,7 +77,6 @@ final class AsyncDirtyLog implements DirtyLog {
     }
 
     private void release() {
-        protection.close();
         userfaultfd.close(); // unregisters, and lifts what is still protected
         pagemap.close();
     }
