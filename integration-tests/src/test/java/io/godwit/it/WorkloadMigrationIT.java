@@ -41,6 +41,7 @@ class WorkloadMigrationIT extends MigrationTest {
         JsonNode info = source.qmp().awaitMigration(COMPLETED);
         assertThat(info.at("/ram/total").asLong()).isEqualTo(1L << 30);
         assertThat(info.at("/ram/transferred").asLong()).isLessThan(32L << 20);
+        assertThat(info.at("/ram/duplicate").asLong()).as("sent as zero: the rest of huge pages").isLessThan(1024);
         assertThat(destination.verify()).isNotBlank();
     }
 
