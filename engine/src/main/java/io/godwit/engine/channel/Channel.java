@@ -50,15 +50,28 @@ public final class Channel implements AutoCloseable {
     private final Poll readable;
     private final Poll writable;
 
-    /** Takes ownership of {@code fd}; {@code abort} is lent. */
+    /** Takes ownership of {@code fd}, also when it fails; {@code abort} is lent. */
     Channel(Fd fd, Kind kind, Abort abort) throws IOException {
         this.fd = fd;
         this.kind = kind;
         this.abort = abort;
         readable = abort.poll();
         writable = abort.poll();
-        if (kind == Kind.SOCKET && !(StreamSocket.localAddress(fd) instanceof StreamAddress.Tcp)) {
-            StreamSocket.setSendBuffer(fd, UNIX_BUFFER_BYTES);
+        try {
+            configure();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void configure() throws IOException {
+        if (kind == Kind.SOCKET) {
+            if (StreamSocket.localAddress(fd) instanceof StreamAddress.Tcp) {
+                StreamSocket.setNoDelay(fd, true); // a switchover's last bytes and their answer must not wait
+            } else {
+                StreamSocket.setSendBuffer(fd, UNIX_BUFFER_BYTES);
+            }
         }
         if (kind != Kind.FILE) {
             fd.setNonBlocking(true); // so that a peer who does not read cannot hold us: an abort is polled for beside it

@@ -41,9 +41,7 @@ public final class Outgoing {
 
     private static Fd connect(Endpoint.Tcp tcp, Abort abort) throws IOException {
         String where = tcp.host() + ":" + tcp.port();
-        Fd socket = connect(SocketAddresses.resolve(tcp), where, abort);
-        StreamSocket.setNoDelay(socket, true); // the last bytes of a switchover must not wait for an acknowledgement
-        return socket;
+        return connect(SocketAddresses.resolve(tcp), where, abort);
     }
 
     private static Fd connect(Path path, Abort abort) throws IOException {
