@@ -124,6 +124,7 @@ final class Daemon implements AutoCloseable {
         return switch (options.guest().kind()) {
             case GuestSpec.Kvm kvm -> "kvm, " + kvm.cpus() + " vCPUs";
             case GuestSpec.Workload workload -> "workload, " + workload.threads() + " threads";
+            case GuestSpec.Held() -> "held";
         };
     }
 

@@ -35,6 +35,7 @@ final class GuestFactory {
             case GuestSpec.Workload workload -> WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(),
                     workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec),
                     spec.incoming());
+            case GuestSpec.Held() -> throw new IOException("held guests are on their way");
         };
     }
 
@@ -62,8 +63,15 @@ final class GuestFactory {
 
     private static RamBlock ram(GuestSpec spec) throws IOException {
         return new RamBlock(RAM_BLOCK, switch (spec.ram()) {
-            case ANONYMOUS -> Mapping.anonymous(spec.memoryBytes());
-            case MEMFD -> shared(MemFd.create("godwit-ram", spec.memoryBytes()), spec.memoryBytes());
+            case GuestSpec.Ram.Anonymous() -> Mapping.anonymous(spec.memoryBytes());
+            case GuestSpec.Ram.Memfd(boolean hugePages) -> {
+                if (hugePages) {
+                    throw new IOException("huge pages are on their way");
+                }
+                yield shared(MemFd.create("godwit-ram", spec.memoryBytes()), spec.memoryBytes());
+            }
+            case GuestSpec.Ram.MappedRamFile _ -> throw new IllegalArgumentException(
+                    "RAM in a mapped-ram file is for held guests only, got " + spec.kind());
         });
     }
 

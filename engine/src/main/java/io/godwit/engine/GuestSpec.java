@@ -8,9 +8,9 @@ import java.util.UUID;
  * A guest as its user describes it.
  *
  * @param name shown in logs, metrics and query-name; may be empty
- * @param memoryBytes RAM, a multiple of 4096, from 1 MiB up
+ * @param memoryBytes RAM, a multiple of 4096, from 1 MiB up; for a held guest the most that may arrive
  * @param startPaused {@code -S}: do not start the vCPUs, now or after an incoming migration
- * @param incoming the guest waits for a migration instead of starting its program
+ * @param incoming the guest waits for a migration instead of starting its program; a held guest always does
  */
 public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boolean startPaused, boolean incoming,
         Optional<UUID> uuid) {
@@ -30,12 +30,26 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
      */
     public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) implements Kind {}
 
+    /**
+     * No guest that could run here: RAM and device state that arrive in a stream, are kept, and can be sent on. The spec's
+     * {@code memoryBytes} is the most RAM that a stream may bring, all its blocks together.
+     */
+    public record Held() implements Kind {}
+
     /** Where RAM lives. */
-    public enum Ram {
+    public sealed interface Ram {
         /** Private memory, huge-page friendly: the fastest to migrate into. */
-        ANONYMOUS,
-        /** A memfd, which can be handed to another process. */
-        MEMFD
+        record Anonymous() implements Ram {}
+
+        /**
+         * A memfd, which can be handed to another process.
+         *
+         * @param hugePages of 2 MiB from the kernel's reserve; RAM is then a multiple of 2 MiB
+         */
+        record Memfd(boolean hugePages) implements Ram {}
+
+        /** A mapped-ram file, written as a stream arrives and put in place of {@code file} when it is whole. Held guests only. */
+        record MappedRamFile(Path file) implements Ram {}
     }
 
     /** COM1's other end. */

@@ -16,6 +16,7 @@ import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
+import io.godwit.protocol.qapi.HeldGuestInfo;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -284,6 +285,14 @@ public final class MigrationEngine implements AutoCloseable {
     /** How the present or last measurement of the dirty rate stands. */
     public DirtyRateInfo dirtyRate() {
         return dirtyRate.info();
+    }
+
+    /** What is held, when the guest is a held one and something has arrived; otherwise refused. */
+    public HeldGuestInfo queryHeld() throws MigrationException {
+        if (spec.kind() instanceof GuestSpec.Held) {
+            throw new Refused("Nothing is held yet");
+        }
+        throw new Refused("This guest runs here: only a held guest (--accel none) can be looked into");
     }
 
     /** Checks the guest's memory, pausing it meanwhile: how many pages were checked and how far its program has come. */

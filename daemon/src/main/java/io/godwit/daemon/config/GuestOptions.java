@@ -28,7 +28,7 @@ final class GuestOptions {
     GuestSpec spec() {
         long memory = options.get(Option.MEMORY, Long.class).orElse(DEFAULT_MEMORY);
         return new GuestSpec(options.get(Option.NAME, String.class).orElse(""), kind(memory), memory,
-                options.get(Option.RAM, Ram.class).orElse(Ram.ANONYMOUS), options.has(Option.PAUSED),
+                options.get(Option.RAM, Ram.class).orElse(new Ram.Anonymous()), options.has(Option.PAUSED),
                 options.has(Option.INCOMING), options.get(Option.UUID, UUID.class));
     }
 

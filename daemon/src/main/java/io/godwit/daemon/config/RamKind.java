@@ -11,8 +11,8 @@ final class RamKind {
             throw new BadOption("is a mapped-ram file: that is not built into this version yet");
         }
         return switch (text) {
-            case "anonymous" -> Ram.ANONYMOUS;
-            case "memfd" -> Ram.MEMFD;
+            case "anonymous" -> new Ram.Anonymous();
+            case "memfd" -> new Ram.Memfd(false);
             default -> throw new BadOption("is '" + text + "', expected anonymous or memfd");
         };
     }

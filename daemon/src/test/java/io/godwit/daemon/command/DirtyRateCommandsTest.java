@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Timeout(60)
 class DirtyRateCommandsTest {
     private static final GuestSpec STILL = new GuestSpec("", new GuestSpec.Workload(1, 0, 0, 0), 4 << 20,
-            GuestSpec.Ram.ANONYMOUS, true, false, Optional.empty());
+            new GuestSpec.Ram.Anonymous(), true, false, Optional.empty());
 
     private final MigrationEngine engine = MigrationEngine.start(STILL, new Deaf());
 

@@ -21,7 +21,7 @@ class DaemonCommandLineTest {
         var options = serve("");
 
         assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(1, Optional.empty(),
-                new Serial.None()), 128L << 20, Ram.ANONYMOUS, false, false, Optional.empty()));
+                new Serial.None()), 128L << 20, new Ram.Anonymous(), false, false, Optional.empty()));
         assertThat(options.monitors()).isEmpty();
         assertThat(options.incomingUri()).isEmpty();
         assertThat(options.metrics()).isEmpty();
@@ -51,7 +51,7 @@ class DaemonCommandLineTest {
                 + "--metrics [::1]:9090 --log-format json --incoming tcp:0:4444 --S");
 
         assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
-                new Serial.ToFile(Path.of("/out"))), 64L << 20, Ram.MEMFD, true, true, Optional.empty()));
+                new Serial.ToFile(Path.of("/out"))), 64L << 20, new Ram.Memfd(false), true, true, Optional.empty()));
         assertThat(options.incomingUri()).contains("tcp:0:4444");
         assertThat(options.metrics()).contains(InetSocketAddress.createUnresolved("::1", 9090));
         assertThat(options.logFormat()).isEqualTo(LogFormat.JSON);
