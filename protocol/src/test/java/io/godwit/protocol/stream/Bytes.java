@@ -8,27 +8,27 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** A stream in memory, written and read as hex: spaces are for the eye. */
-final class Bytes {
+public final class Bytes {
 
     private Bytes() {}
 
     /** What {@code writer} writes, in hex. */
-    static String written(Writer writer) throws IOException {
+    public static String written(Writer writer) throws IOException {
         var bytes = new ByteArrayOutputStream();
         writer.write(new Output(bytes));
         return HexFormat.of().formatHex(bytes.toByteArray());
     }
 
-    static WireInput of(String hex) {
+    public static WireInput of(String hex) {
         return new Input(ByteBuffer.wrap(HexFormat.of().parseHex(hex.replace(" ", ""))));
     }
 
-    static String hex(String text) {
+    public static String hex(String text) {
         return HexFormat.of().formatHex(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     @FunctionalInterface
-    interface Writer {
+    public interface Writer {
         void write(WireOutput out) throws IOException;
     }
 

@@ -1,9 +1,15 @@
 package io.godwit.protocol.stream;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +37,7 @@ final class HostileStreamTest {
             07 00000001 70 09                            | unknown section type 0x09 at byte 6
             07 00000001 70 05 01 78 00000001             | unknown subsection 'x' of the configuration
             07 00000001 70 05 01 78 00000002             | subsection 'x' has version 2, expected 1
+            07 00000001 70 05 12 636f6e66696775726174696f6e2f75756964 00000001 00112233445566778899aabbccddeeff 05 12 636f6e66696775726174696f6e2f75756964 00000001 | subsection 'configuration/uuid' comes twice
             """)
     void refusesAStrangeConfiguration(String bytes, String message) {
         assertThatThrownBy(() -> Configuration.read(Bytes.of(bytes))).isInstanceOf(MalformedStreamException.class)
@@ -41,13 +48,38 @@ final class HostileStreamTest {
     @CsvSource(delimiter = '|', textBlock = """
             target-page-bits | 0000000d                   | target page of 2^13 bytes, expected 2^12
             capabilities     | ffffffff                   | 4294967295 capabilities in the configuration, at most 64 expected
-            capabilities     | 00000001 0a 6d61707065642d72616d | Capability mapped-ram is off, but received capability is on
+            capabilities     | 00000041                   | 65 capabilities in the configuration, at most 64 expected
+            capabilities     | 00000001 06 7862 7a726c65  | unknown capability 'xbzrle' in the configuration
+            capabilities     | 00000001 00                | unknown capability '' in the configuration
+            capabilities     | 00000002 0a 6d61707065642d72616d 0a 6d61707065642d72616d | capability 'mapped-ram' comes twice in the configuration
             """)
     void refusesAConfigurationOfAnotherForm(String subsection, String fields, String message) {
         String name = "configuration/" + subsection;
         String bytes = "07 00000001 70 05 %02x %s 00000001 %s 01".formatted(name.length(), Bytes.hex(name), fields);
         assertThatThrownBy(() -> Configuration.read(Bytes.of(bytes))).isInstanceOf(MalformedStreamException.class)
                 .hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            mapped-ram      |                 | Capability mapped-ram is off, but received capability is on
+                            | mapped-ram      | Capability mapped-ram is on, but received capability is off
+            x-ignore-shared |                 | Capability x-ignore-shared is off, but received capability is on
+            x-ignore-shared | mapped-ram      | Capability x-ignore-shared is off, but received capability is on
+            mapped-ram      | x-ignore-shared | Capability x-ignore-shared is on, but received capability is off
+            """)
+    void refusesAStreamOfOtherCapabilities(@Nullable String received, @Nullable String here, String message) {
+        var configuration = new Configuration("pc", capabilities(received), Optional.empty());
+        assertThatThrownBy(() -> configuration.checkAgree(capabilities(here)))
+                .isInstanceOf(MalformedStreamException.class).hasMessage(message);
+    }
+
+    private static Set<Configuration.Capability> capabilities(@Nullable String name) {
+        return switch (name) {
+            case "mapped-ram" -> Set.of(Configuration.Capability.MAPPED_RAM);
+            case "x-ignore-shared" -> Set.of(Configuration.Capability.IGNORE_SHARED);
+            case null, default -> Set.of();
+        };
     }
 
     @ParameterizedTest
@@ -89,9 +121,18 @@ final class HostileStreamTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            01 61 0000000000000000 | RAM block 'a' of 0 bytes, expected 1 to 8192 of the total of 8192
-            01 61 0000000000003000 | RAM block 'a' of 12288 bytes, expected 1 to 8192 of the total of 8192
-            01 61 ffffffffffffffff | RAM block 'a' of 18446744073709551615 bytes, expected 1 to 8192 of the total of 8192
+            01 61 0000000000000000 | RAM block 'a' of 0 bytes, expected pages of 4096 bytes, at most 8192 of the total of 8192
+            01 61 0000000000000001 | RAM block 'a' of 1 bytes, expected pages of 4096 bytes, at most 8192 of the total of 8192
+            01 61 0000000000001fff | RAM block 'a' of 8191 bytes, expected pages of 4096 bytes, at most 8192 of the total of 8192
+            01 61 0000000000003000 | RAM block 'a' of 12288 bytes, expected pages of 4096 bytes, at most 8192 of the total of 8192
+            01 61 fffffffffffff000 | RAM block 'a' of 18446744073709547520 bytes, expected pages of 4096 bytes, at most 8192 of the total of 8192
+            01 61 0000000000001000 01 62 0000000000002000 | RAM block 'b' of 8192 bytes, expected pages of 4096 bytes, at most 4096 of the total of 8192
+            01 61 0000000000001000 01 61 0000000000001000 | RAM block 'a' is listed twice
+            00 0000000000001000    | RAM block 0 of the list has no name
+            02 61 1b 0000000000001000 | RAM block 0 of the list has a name that is not printable ASCII
+            01 00 0000000000001000 | RAM block 0 of the list has a name that is not printable ASCII
+            01 7f 0000000000001000 | RAM block 0 of the list has a name that is not printable ASCII
+            02 c3a9 0000000000001000 | RAM block 0 of the list has a name that is not printable ASCII
             """)
     void refusesABlockListThatDoesNotAddUp(String bytes, String message) {
         assertThatThrownBy(() -> RamBlockEntry.readList(Bytes.of(bytes), 8192))
@@ -106,8 +147,15 @@ final class HostileStreamTest {
 
     @Test
     void boundsTheNumberOfBlocks() {
-        String many = "01 61 0000000000000001".repeat(5000);
-        assertThatThrownBy(() -> RamBlockEntry.readList(Bytes.of(many), 5000)).isInstanceOf(IOException.class)
+        var many = IntStream.range(0, 5000)
+                .mapToObj(i -> "02 %04x 0000000000001000".formatted(0x2121 + i / 90 * 256 + i % 90))
+                .collect(Collectors.joining());
+        assertThatThrownBy(() -> RamBlockEntry.readList(Bytes.of(many), 5000 * 4096L)).isInstanceOf(IOException.class)
                 .hasMessage("more than 4096 RAM blocks");
+    }
+
+    @Test
+    void readsNoBlockOfATotalThatIsNoNumberOfBytes() throws Exception {
+        assertThat(RamBlockEntry.readList(Bytes.of("01 61 0000000000001000"), -4096)).isEmpty();
     }
 }

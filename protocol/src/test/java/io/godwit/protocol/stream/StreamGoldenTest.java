@@ -1,9 +1,11 @@
 package io.godwit.protocol.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,26 @@ final class StreamGoldenTest {
         assertThat(Bytes.written(pc::write)).isEqualTo(bytes);
         assertThat(Configuration.read(Bytes.of(bytes + "08")))
                 .isEqualTo(new Configuration.Read(pc, SectionType.COMMAND));
+    }
+
+    /** As QEMU 10.0.2 writes it into a mapped-ram file. */
+    @Test
+    void configurationNamesTheCapabilitiesThatChangeTheFormBeforeTheUuid() throws Exception {
+        var pc = new Configuration("pc", Set.of(Configuration.Capability.MAPPED_RAM), Optional.of(new UUID(0, 1)));
+        String bytes = "07" + "00000002" + Bytes.hex("pc") + "05" + "1a" + Bytes.hex("configuration/capabilities")
+                + "00000001" + "00000001" + "0a" + Bytes.hex("mapped-ram") + "05" + "12"
+                + Bytes.hex("configuration/uuid") + "00000001" + "00000000000000000000000000000001";
+        assertThat(Bytes.written(pc::write)).isEqualTo(bytes);
+        assertThat(Configuration.read(Bytes.of(bytes + "01")))
+                .isEqualTo(new Configuration.Read(pc, SectionType.START));
+    }
+
+    @Test
+    void configurationAgreesWhenBothSidesHaveSetTheSameCapabilities() {
+        var mappedRam = Set.of(Configuration.Capability.MAPPED_RAM);
+        assertThatCode(() -> new Configuration("pc", Optional.empty()).checkAgree(Set.of())).doesNotThrowAnyException();
+        assertThatCode(() -> new Configuration("pc", mappedRam, Optional.empty()).checkAgree(mappedRam))
+                .doesNotThrowAnyException();
     }
 
     @Test
@@ -86,6 +108,18 @@ final class StreamGoldenTest {
         long word = in.u64();
         assertThat(word & RamRecord.FLAGS).isEqualTo(RamRecord.MEM_SIZE);
         assertThat(RamBlockEntry.readList(in, word & ~(long) RamRecord.FLAGS)).isEqualTo(blocks);
+    }
+
+    @Test
+    void blockListIsReadEntryByEntryWhenSomethingStandsBetween() throws Exception {
+        WireInput in = Bytes.of("01" + "61" + "0000000000001000" + "ffff" + "01" + "62" + "0000000000002000");
+        var list = new RamBlockEntry.ListReader(in, 0x3000);
+        assertThat(list.hasNext()).isTrue();
+        assertThat(list.next()).isEqualTo(new RamBlockEntry("a", 0x1000));
+        assertThat(in.position()).isEqualTo(new RamBlockEntry("a", 0x1000).wireBytes());
+        in.u16();
+        assertThat(list.next()).isEqualTo(new RamBlockEntry("b", 0x2000));
+        assertThat(list.hasNext()).isFalse();
     }
 
     @Test
