@@ -1,6 +1,7 @@
 package io.godwit.engine;
 
 import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.BootImage;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.guest.kvm.SerialLine;
@@ -10,7 +11,7 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.KernelFeatures;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,9 @@ final class GuestFactory {
             case GuestSpec.Workload workload -> WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(),
                     workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec),
                     spec.incoming());
-            case GuestSpec.Held() -> throw new IOException("held guests are on their way");
+            case GuestSpec.Held() -> spec.ram() instanceof GuestSpec.Ram.MappedRamFile(var file)
+                    ? HeldGuest.inFile(file, spec.memoryBytes())
+                    : HeldGuest.inMemory(spec.memoryBytes());
         };
     }
 
@@ -52,7 +55,7 @@ final class GuestFactory {
     }
 
     /** Closes {@code serial} when there is no memory. */
-    private static RamBlock ram(GuestSpec spec, SerialLine serial) throws IOException {
+    private static MemoryBlock ram(GuestSpec spec, SerialLine serial) throws IOException {
         try {
             return ram(spec);
         } catch (IOException e) {
@@ -61,8 +64,8 @@ final class GuestFactory {
         }
     }
 
-    private static RamBlock ram(GuestSpec spec) throws IOException {
-        return new RamBlock(RAM_BLOCK, switch (spec.ram()) {
+    private static MemoryBlock ram(GuestSpec spec) throws IOException {
+        return new MemoryBlock(RAM_BLOCK, switch (spec.ram()) {
             case GuestSpec.Ram.Anonymous() -> Mapping.anonymous(spec.memoryBytes());
             case GuestSpec.Ram.Memfd(boolean hugePages) -> {
                 if (hugePages) {

@@ -4,6 +4,8 @@ import io.godwit.engine.dirtyrate.DirtyRate;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.Guest.Verification;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.guest.NativeGuest;
+import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.Endpoint;
@@ -14,6 +16,7 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
@@ -43,20 +46,19 @@ public final class MigrationEngine implements AutoCloseable {
     private final Guest guest;
     private final GuestRun run;
     private final DirtyRate dirtyRate;
-    private final long ramBytes;
     private final MigrationTotals totals = new MigrationTotals();
     private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private volatile @Nullable IncomingMigration incoming;
     private volatile @Nullable OutgoingMigration outgoing;
+    private volatile boolean latestIsIncoming;
     private boolean closed;
 
     private MigrationEngine(GuestSpec spec, EngineEvents events) throws IOException {
         this.spec = spec;
         this.events = events;
         guest = GuestFactory.create(spec, new GuestsOwnDoings());
-        dirtyRate = new DirtyRate(guest.ram());
-        ramBytes = guest.ram().stream().mapToLong(block -> block.byteSize()).sum();
+        dirtyRate = new DirtyRate(guest instanceof NativeGuest here ? here.ram() : List.of());
         RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
         run = new GuestRun(guest, initial, !spec.startPaused(), new RunStateEvents(events));
     }
@@ -158,7 +160,11 @@ public final class MigrationEngine implements AutoCloseable {
         refuseWhileRunning();
         switch (run.state()) {
             case INMIGRATE -> throw new Refused("Guest is waiting for an incoming migration");
-            case POSTMIGRATE -> throw new Refused("Can't migrate the vm that was paused due to previous migration");
+            case POSTMIGRATE -> {
+                if (guest.cannotRun().isEmpty()) { // one that cannot run here cannot be run twice for being sent twice
+                    throw new Refused("Can't migrate the vm that was paused due to previous migration");
+                }
+            }
             default -> {
             }
         }
@@ -174,6 +180,7 @@ public final class MigrationEngine implements AutoCloseable {
             totals.add(last.counters());
         }
         outgoing = next;
+        latestIsIncoming = false;
         next.start();
     }
 
@@ -214,8 +221,14 @@ public final class MigrationEngine implements AutoCloseable {
         if (!spec.incoming()) {
             throw new Refused("'-incoming' was not specified on the command line");
         }
-        if (incoming != null) {
-            throw new Refused("The incoming migration has already been started");
+        refuseWhileRunning();
+        IncomingMigration last = incoming;
+        if (last != null) {
+            if (guest.cannotRun().isEmpty() || last.state().status().isRunning()) {
+                throw new Refused("The incoming migration has already been started");
+            }
+            last.join(); // it has shown its last status, so this is the blink of its thread's end
+            totals.addReceived(last.counters());
         }
         var next = new IncomingMigration(endpoint, guest, run, options(), this::incomingStatus, reason -> {
             if (exitOnError) {
@@ -223,6 +236,7 @@ public final class MigrationEngine implements AutoCloseable {
             }
         });
         incoming = next;
+        latestIsIncoming = true;
         next.start();
     }
 
@@ -262,10 +276,11 @@ public final class MigrationEngine implements AutoCloseable {
     public MigrationInfo queryMigrate() {
         OutgoingMigration out = outgoing;
         IncomingMigration in = incoming;
-        if (out != null) {
-            return MigrationReport.of(out, ramBytes);
+        if (in != null && (out == null || latestIsIncoming)) {
+            return MigrationReport.of(in);
         }
-        return in != null ? MigrationReport.of(in) : MigrationInfo.NONE;
+        long ramBytes = guest.ram().stream().mapToLong(RamBlock::byteSize).sum();
+        return out != null ? MigrationReport.of(out, ramBytes) : MigrationInfo.NONE;
     }
 
     /** Numbers for metrics; costs a few loads and never asks the guest. */
@@ -279,6 +294,9 @@ public final class MigrationEngine implements AutoCloseable {
      * @param samplePages how many pages of each GiB to look at, up to 16384
      */
     public void startDirtyRate(Duration calcTime, int samplePages) throws MigrationException {
+        if (guest.cannotRun().isPresent()) {
+            throw new Refused("Nobody writes the RAM of a guest that is only held");
+        }
         dirtyRate.start(calcTime, samplePages);
     }
 
@@ -289,10 +307,14 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** What is held, when the guest is a held one and something has arrived; otherwise refused. */
     public HeldGuestInfo queryHeld() throws MigrationException {
-        if (spec.kind() instanceof GuestSpec.Held) {
-            throw new Refused("Nothing is held yet");
+        if (!(guest instanceof HeldGuest held)) {
+            throw new Refused("This guest runs here: only a held guest (--accel none) can be looked into");
         }
-        throw new Refused("This guest runs here: only a held guest (--accel none) can be looked into");
+        try {
+            return held.info().orElseThrow(() -> new Refused("Nothing is held yet"));
+        } catch (IOException e) {
+            throw new KernelRefused("What is held cannot be told: " + e.getMessage(), e);
+        }
     }
 
     /** Checks the guest's memory, pausing it meanwhile: how many pages were checked and how far its program has come. */
@@ -314,7 +336,14 @@ public final class MigrationEngine implements AutoCloseable {
     /** Writes {@code length} bytes of RAM, as it lies in its first block, to a new file: QMP's {@code pmemsave}. */
     public void saveMemory(long address, long length, Path file) throws MigrationException {
         try {
-            MemoryDump.write(guest.ram().getFirst(), address, length, file);
+            run.whileStill(() -> {
+                List<? extends RamBlock> ram = guest.ram();
+                if (ram.isEmpty()) {
+                    throw new IOException("Nothing is held yet");
+                }
+                MemoryDump.write(ram.getFirst(), address, length, file);
+                return file;
+            });
         } catch (IOException e) {
             throw new ChannelLost(String.valueOf(e.getMessage()), e);
         }

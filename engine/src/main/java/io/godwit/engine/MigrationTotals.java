@@ -18,6 +18,9 @@ final class MigrationTotals {
     private long zeroPages;
     private long untouchedPages;
     private long passes;
+    private long receivedBytes;
+    private long receivedNormalPages;
+    private long receivedZeroPages;
 
     synchronized void count(MigrationStatus status) {
         switch (status) {
@@ -27,6 +30,13 @@ final class MigrationTotals {
             default -> {
             }
         }
+    }
+
+    /** An incoming migration is over and will be replaced by another. */
+    synchronized void addReceived(TransferCounters over) {
+        receivedBytes += over.transferredBytes();
+        receivedNormalPages += over.normalPages();
+        receivedZeroPages += over.zeroPages();
     }
 
     /** An outgoing migration is over and will be replaced by another. */
@@ -45,9 +55,9 @@ final class MigrationTotals {
                 ? out.state().status()
                 : in != null ? in.state().status() : MigrationStatus.NONE;
         return new MigrationStatistics(status, completed, failed, cancelled,
-                transferredBytes + sent.transferredBytes(), got.transferredBytes(), normalPages + sent.normalPages(),
-                zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(), got.normalPages(),
-                got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
+                transferredBytes + sent.transferredBytes(), receivedBytes + got.transferredBytes(), normalPages + sent.normalPages(),
+                zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(), receivedNormalPages + got.normalPages(),
+                receivedZeroPages + got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
                 sent.throttlePercent());

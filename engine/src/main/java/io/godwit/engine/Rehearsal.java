@@ -11,6 +11,7 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.MigrationCapabilities;
@@ -79,7 +80,7 @@ public final class Rehearsal {
     }
 
     private static WorkloadGuest guest(WorkloadPlan plan, boolean incoming) throws IOException {
-        var ram = new RamBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(PAGES * RamBlock.PAGE_SIZE));
+        var ram = new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(PAGES * RamBlock.PAGE_SIZE));
         return WorkloadGuest.create(plan, ram, incoming);
     }
 

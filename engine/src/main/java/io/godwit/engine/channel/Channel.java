@@ -3,11 +3,13 @@ package io.godwit.engine.channel;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
+import io.godwit.engine.linux.NewFile;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,14 +47,26 @@ public final class Channel implements AutoCloseable {
     private static final int UNIX_BUFFER_BYTES = 1 << 20;
 
     private final Fd fd;
+    private final @Nullable NewFile newFile;
     private final Kind kind;
     private final Abort abort;
     private final Poll readable;
     private final Poll writable;
+    private long fileStart;
 
     /** Takes ownership of {@code fd}, also when it fails; {@code abort} is lent. */
     Channel(Fd fd, Kind kind, Abort abort) throws IOException {
+        this(fd, null, kind, abort);
+    }
+
+    /** Writes to a file that gets its name by {@link #publish}. Takes ownership of it, also when it fails. */
+    Channel(NewFile file, Abort abort) throws IOException {
+        this(file.fd(), file, Kind.FILE, abort);
+    }
+
+    private Channel(Fd fd, @Nullable NewFile newFile, Kind kind, Abort abort) throws IOException {
         this.fd = fd;
+        this.newFile = newFile;
         this.kind = kind;
         this.abort = abort;
         readable = abort.poll();
@@ -73,7 +87,9 @@ public final class Channel implements AutoCloseable {
                 StreamSocket.setSendBuffer(fd, UNIX_BUFFER_BYTES);
             }
         }
-        if (kind != Kind.FILE) {
+        if (kind == Kind.FILE) {
+            fileStart = fd.position();
+        } else {
             fd.setNonBlocking(true); // so that a peer who does not read cannot hold us: an abort is polled for beside it
         }
     }
@@ -81,6 +97,45 @@ public final class Channel implements AutoCloseable {
     /** Whether bytes can come back on the same descriptor: a return path. */
     public boolean isBidirectional() {
         return kind == Kind.SOCKET;
+    }
+
+    /** Whether it leads to a file, in which every place can be reached, and not to a peer. */
+    public boolean isFile() {
+        return kind == Kind.FILE;
+    }
+
+    /**
+     * The file it leads to, lent for one piece of work: to be asked for anew for each, because an abort shows here.
+     *
+     * @throws IOException when it does not lead to a file
+     */
+    public Fd file() throws IOException {
+        abort.check();
+        if (kind != Kind.FILE) {
+            throw new IOException("a mapped-ram stream needs a file, got a " + kind.word);
+        }
+        return fd;
+    }
+
+    /** Where in the file the stream begins; 0 for a peer. */
+    long fileStart() {
+        return fileStart;
+    }
+
+    /** Waits until everything written is on the file's device. */
+    public void sync() throws IOException {
+        try {
+            fd.sync();
+        } catch (ErrnoException e) {
+            throw new IOException("Unable to write to " + kind.word + ": " + e.errno().text(), e);
+        }
+    }
+
+    /** Gives the file the name it was opened for, in place of what bears it now. Does nothing for one that has its name. */
+    public void publish() throws IOException {
+        if (newFile != null) {
+            newFile.publish();
+        }
     }
 
     /** Reads at least one byte, at most {@code length}; 0 at the end. */
@@ -131,6 +186,9 @@ public final class Channel implements AutoCloseable {
     /** No thread may be reading or writing any more. */
     @Override
     public void close() {
+        if (newFile != null) {
+            newFile.close();
+        }
         fd.close();
         readable.close();
         writable.close();

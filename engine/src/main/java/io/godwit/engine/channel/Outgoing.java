@@ -3,20 +3,15 @@ package io.godwit.engine.channel;
 import io.godwit.engine.channel.Channel.Kind;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
-import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Set;
 
 /** Opens the source's end of a channel. The texts of its exceptions are QEMU's: clients show them. */
 public final class Outgoing {
-
-    /** The file will hold a guest's memory. */
-    private static final int OWNER_ONLY = 0600;
 
     private Outgoing() {}
 
@@ -34,7 +29,7 @@ public final class Outgoing {
             case Endpoint.Tcp tcp -> new Channel(connect(tcp, abort), Kind.SOCKET, abort);
             case Endpoint.Unix unix -> new Channel(connect(unix.path(), abort), Kind.SOCKET, abort);
             case Endpoint.Exec exec -> new Channel(Command.startReading(exec.command()), Kind.COMMAND, abort);
-            case Endpoint.File file -> new Channel(create(file), Kind.FILE, abort);
+            case Endpoint.File file -> new Channel(NewFile.create(file.path(), file.offset()), abort);
             case Endpoint.Descriptor descriptor -> ofDescriptor(descriptor, abort);
         };
     }
@@ -57,20 +52,20 @@ public final class Outgoing {
         }
     }
 
-    private static Fd create(Endpoint.File file) throws IOException {
-        try {
-            return ImageFile.positionedForWriting(
-                    Fd.open(file.path(), Set.of(OpenFlag.WRITE, OpenFlag.CREATE), OWNER_ONLY), file.offset());
-        } catch (ErrnoException e) {
-            throw new IOException("Could not create '" + file.path() + "': " + e.errno().text(), e);
-        }
-    }
-
     private static Channel ofDescriptor(Endpoint.Descriptor descriptor, Abort abort) throws IOException {
         Fd fd = descriptor.source().take(true);
         if (descriptor.fileOffset().isPresent()) {
             ImageFile.positionedForWriting(fd, descriptor.fileOffset().getAsLong());
         }
-        return new Channel(fd, Kind.of(fd.kind()), abort);
+        return new Channel(fd, kindOf(fd), abort);
+    }
+
+    private static Kind kindOf(Fd fd) throws IOException {
+        try {
+            return Kind.of(fd.kind());
+        } catch (IOException e) {
+            fd.close();
+            throw e;
+        }
     }
 }

@@ -2,7 +2,7 @@ package io.godwit.engine.channel;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.protocol.stream.WireInput;
 import java.io.EOFException;
@@ -69,9 +69,32 @@ public final class StreamInput implements WireInput, AutoCloseable {
         return value;
     }
 
-    /** Takes {@code length} bytes (at most 64 KiB) straight into guest memory. */
-    public void into(Mapping memory, long offset, int length) throws IOException {
-        memory.copyFrom(offset, buffer, next(length), length);
+    /** Takes {@code length} bytes (at most 64 KiB) and returns where in {@link #buffer} they stand until the next call. */
+    public int take(int length) throws IOException {
+        return next(length);
+    }
+
+    /** The staging buffer that {@link #take} speaks of. */
+    public MemorySegment buffer() {
+        return buffer;
+    }
+
+    /** The file that the stream is read from, as {@link Channel#file} gives it. */
+    public Fd file() throws IOException {
+        return channel.file();
+    }
+
+    /** Where in the file the next byte stands. */
+    public long filePosition() {
+        return channel.fileStart() + position();
+    }
+
+    /** Goes on reading at another place of the file. */
+    public void seek(long filePosition) throws IOException {
+        channel.file().seek(filePosition);
+        taken = filePosition - channel.fileStart();
+        position = 0;
+        limit = 0;
     }
 
     /** Whether the stream ends here instead of going on. */

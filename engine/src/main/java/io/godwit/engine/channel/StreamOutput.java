@@ -2,6 +2,7 @@ package io.godwit.engine.channel;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.protocol.stream.WireOutput;
 import java.io.IOException;
@@ -26,12 +27,14 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
     private final NativeBuffer staging = new NativeBuffer(CAPACITY);
     private final MemorySegment buffer = staging.segment();
     private int position;
+    private long filePosition;
 
     /** @param written told how many bytes the channel took, each time it took some */
     public StreamOutput(Channel channel, RateLimit limit, LongConsumer written) {
         this.channel = channel;
         this.limit = limit;
         this.written = written;
+        filePosition = channel.fileStart();
     }
 
     /**
@@ -108,7 +111,33 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
             done += part;
             written.accept(part);
         }
+        filePosition += position;
         position = 0;
+    }
+
+    /** The file that the stream is written to, as {@link Channel#file} gives it. */
+    public Fd file() throws IOException {
+        return channel.file();
+    }
+
+    /** Where in the file the next byte will stand. */
+    public long filePosition() {
+        return filePosition + position;
+    }
+
+    /** Goes on writing at another place of the file; what is left out is a hole. */
+    public void seek(long target) throws IOException {
+        flush();
+        channel.file().seek(target);
+        filePosition = target;
+    }
+
+    /** Waits until {@code bytes} may be written to the file beside the stream, no faster than the limit, and counts them. */
+    public void pace(long bytes) throws IOException {
+        for (long left = bytes; left > 0;) {
+            left -= limit.take(left);
+        }
+        written.accept(bytes);
     }
 
     @Override

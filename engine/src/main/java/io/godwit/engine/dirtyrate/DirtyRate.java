@@ -1,7 +1,7 @@
 package io.godwit.engine.dirtyrate;
 
 import io.godwit.engine.migration.MigrationException.Refused;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import java.time.Duration;
 import java.util.List;
@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /** How fast a guest writes its RAM. Owns the present or last measurement; any thread may call. */
 public final class DirtyRate implements AutoCloseable {
-    private final List<RamBlock> ram;
+    private final List<MemoryBlock> ram;
     private volatile @Nullable DirtyRateMeasurement last;
     private boolean closed;
 
     /** The blocks are lent until {@link #close}. */
-    public DirtyRate(List<RamBlock> ram) {
+    public DirtyRate(List<MemoryBlock> ram) {
         this.ram = ram;
     }
 

@@ -2,7 +2,7 @@ package io.godwit.engine.dirtyrate;
 
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.linux.Pagemap;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.DirtyRateStatus;
 import java.io.IOException;
@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
 final class DirtyRateMeasurement implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyRateMeasurement.class);
 
-    private final List<RamBlock> ram;
+    private final List<MemoryBlock> ram;
     private final Duration calcTime;
     private final int pagesPerGibibyte;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = Thread.ofPlatform().name("dirty-rate").unstarted(this::run);
     private volatile DirtyRateInfo info;
 
-    private DirtyRateMeasurement(List<RamBlock> ram, Duration calcTime, int pagesPerGibibyte) {
+    private DirtyRateMeasurement(List<MemoryBlock> ram, Duration calcTime, int pagesPerGibibyte) {
         this.ram = ram;
         this.calcTime = calcTime;
         this.pagesPerGibibyte = pagesPerGibibyte;
@@ -34,7 +34,7 @@ final class DirtyRateMeasurement implements AutoCloseable {
     }
 
     /** The blocks are lent until {@link #close}. */
-    static DirtyRateMeasurement start(List<RamBlock> ram, Duration calcTime, int pagesPerGibibyte) {
+    static DirtyRateMeasurement start(List<MemoryBlock> ram, Duration calcTime, int pagesPerGibibyte) {
         var measurement = new DirtyRateMeasurement(ram, calcTime, pagesPerGibibyte);
         measurement.thread.start();
         return measurement;
@@ -51,7 +51,7 @@ final class DirtyRateMeasurement implements AutoCloseable {
 
     private void run() {
         DirtyRateInfo end = DirtyRateInfo.UNSTARTED;
-        try (var pagemap = new Pagemap(); var page = new NativeBuffer(RamBlock.PAGE_SIZE)) {
+        try (var pagemap = new Pagemap(); var page = new NativeBuffer(MemoryBlock.PAGE_SIZE)) {
             end = measure(new PageHasher(pagemap, page, this::isStopped));
         } catch (IOException e) {
             LOG.error("The dirty rate cannot be measured: {}", e.getMessage());

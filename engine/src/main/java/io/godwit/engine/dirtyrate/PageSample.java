@@ -1,6 +1,6 @@
 package io.godwit.engine.dirtyrate;
 
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.random.RandomGenerator;
 
@@ -11,12 +11,12 @@ import java.util.random.RandomGenerator;
 final class PageSample {
     private static final int GIBIBYTE_SHIFT = 30;
 
-    private final RamBlock block;
+    private final MemoryBlock block;
     private final long[] pages;
     private final int[] hashes;
 
     /** At least one page, however small the block is. */
-    PageSample(RamBlock block, int pagesPerGibibyte, RandomGenerator random) {
+    PageSample(MemoryBlock block, int pagesPerGibibyte, RandomGenerator random) {
         this.block = block;
         long wanted = (block.byteSize() * pagesPerGibibyte) >> GIBIBYTE_SHIFT;
         int count = Math.toIntExact(Math.clamp(wanted, 1, block.pages()));

@@ -1,6 +1,6 @@
 package io.godwit.engine.dirtyrate;
 
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -13,9 +13,9 @@ final class PageSampling {
     private final List<PageSample> samples;
     private final long ramMebibytes;
 
-    PageSampling(List<RamBlock> ram, int pagesPerGibibyte, RandomGenerator random) {
+    PageSampling(List<MemoryBlock> ram, int pagesPerGibibyte, RandomGenerator random) {
         samples = ram.stream().map(block -> new PageSample(block, pagesPerGibibyte, random)).toList();
-        ramMebibytes = ram.stream().mapToLong(RamBlock::byteSize).sum() >> MEBIBYTE_SHIFT;
+        ramMebibytes = ram.stream().mapToLong(MemoryBlock::byteSize).sum() >> MEBIBYTE_SHIFT;
     }
 
     /** The first look. */

@@ -3,10 +3,12 @@ package io.godwit.engine.guest;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /**
- * A guest of this process: RAM, devices, and something that runs. Owns all of it until {@link #close}. A new guest stands
- * still. Calls come from one thread at a time (the run state's lock sees to it); {@link #startDirtyLog} and
+ * What the flows know of a guest: RAM, device state, and something that runs. Owns all of it until {@link #close}. A new
+ * guest stands still. Calls come from one thread at a time (the run state's lock sees to it); {@link #startDirtyLog} and
  * {@link #throttle} may come from the migration thread while the guest runs.
  */
 public interface Guest extends AutoCloseable {
@@ -14,11 +16,29 @@ public interface Guest extends AutoCloseable {
     /** Names the machine in the stream's configuration, such as {@code godwit-kvm-1}: only its like can load its state. */
     String machineType();
 
-    /** All RAM, in the order of the stream's block list. Never empty, never changes. */
-    List<RamBlock> ram();
+    /** All RAM, in the order of the stream's block list. */
+    List<? extends RamBlock> ram();
 
-    /** The device state in the order in which it is saved and must be loaded. Touch only while paused. */
-    List<Device> devices();
+    /** The device state, to be written while the guest stands still. */
+    DeviceState deviceState();
+
+    /** A guest that will arrive from elsewhere and become this one. At most one at a time; the caller closes it. */
+    Arrival arrival();
+
+    /** The UUID that its streams carry whether or not one asks for it; empty when it has none of its own. */
+    default Optional<UUID> uuid() {
+        return Optional.empty();
+    }
+
+    /** Whether the RAM of a destination for it is all zero at first. A PC's has its firmware in some blocks. */
+    default boolean ramStartsZero() {
+        return true;
+    }
+
+    /** Why nothing can ever run here; empty for a guest that can. */
+    default Optional<String> cannotRun() {
+        return Optional.empty();
+    }
 
     /** One entry for each virtual CPU: the host thread that runs it, for {@code query-cpus-fast}. */
     List<Integer> cpuThreadIds();

@@ -58,6 +58,7 @@ public final class GuestRun {
 
     /** QMP's cont. In postmigrate it is the operator's explicit wish, and obeyed. */
     public synchronized void cont() throws Refused {
+        refuseWhatCannotRun();
         switch (state) {
             case RUNNING -> {
             }
@@ -69,6 +70,7 @@ public final class GuestRun {
 
     /** QMP's system_reset. */
     public synchronized void systemReset() throws Refused, KernelRefused {
+        refuseWhatCannotRun();
         if (state == RunState.INMIGRATE || state == RunState.FINISH_MIGRATE) {
             throw new Refused("Cannot reset the guest while it is being migrated");
         }
@@ -85,6 +87,12 @@ public final class GuestRun {
             guest.resume();
         } else {
             state = RunState.PRELAUNCH;
+        }
+    }
+
+    private void refuseWhatCannotRun() throws Refused {
+        if (guest.cannotRun().isPresent()) {
+            throw new Refused(guest.cannotRun().get());
         }
     }
 
@@ -113,9 +121,16 @@ public final class GuestRun {
         state = RunState.POSTMIGRATE;
     }
 
+    /** A guest is awaited; returns what was here before, for {@link #takeBack} should it not come. */
+    public synchronized RunState awaitArrival() {
+        RunState before = state;
+        state = RunState.INMIGRATE;
+        return before;
+    }
+
     /** A guest has arrived that was {@code saved} at the source. */
     public synchronized void arrive(RunState saved) {
-        if (saved == RunState.RUNNING && runOnArrival) {
+        if (saved == RunState.RUNNING && runOnArrival && guest.cannotRun().isEmpty()) {
             run();
         } else {
             state = saved == RunState.RUNNING ? RunState.PAUSED : saved;

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One incoming migration: the thread {@code migration-incoming}, what it listens on, and the channel. All of them are given
- * back before the last status is shown. A guest can be loaded once: what a broken stream leaves behind is not run.
+ * back before the last status is shown. What a broken stream leaves behind is never run: the guest is then what it was
+ * before.
  */
 public final class IncomingMigration {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingMigration.class);
@@ -79,22 +80,25 @@ public final class IncomingMigration {
     }
 
     private void receive() {
+        RunState before = run.awaitArrival();
         try (abort; incoming; Channel channel = incoming.accept(abort)) {
             state.advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE);
             load(channel);
         } catch (AbortedException e) {
+            run.takeBack(before);
             state.fail("the incoming migration was broken off");
             return;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            run.takeBack(before);
             fail(e);
             return;
         }
         state.advance(MigrationStatus.ACTIVE, MigrationStatus.COMPLETED);
     }
 
-    private void fail(Exception e) {
+    private void fail(Throwable e) {
         String reason = "load of migration failed: " + e.getMessage();
-        if (e instanceof RuntimeException) {
+        if (!(e instanceof IOException)) {
             LOG.error("{}, by a fault of our own", reason, e);
         } else {
             LOG.warn("{}", reason);
@@ -106,11 +110,12 @@ public final class IncomingMigration {
     private void load(Channel channel) throws IOException {
         try (var in = new StreamInput(channel, counters::addBytes);
                 var back = new ReturnPathWriter(channel, abort,
-                        options.capabilities().has(MigrationCapability.SWITCHOVER_ACK))) {
+                        options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
+                var arrival = guest.arrival()) {
             RunState saved;
             try {
-                saved = new StreamLoader(guest, options, in, counters, back::answer).load();
-            } catch (IOException | RuntimeException e) {
+                saved = new StreamLoader(arrival, options, in, counters, back::answer).load();
+            } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;
             }

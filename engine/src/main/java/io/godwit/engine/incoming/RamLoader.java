@@ -8,34 +8,41 @@ import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the bodies of the RAM section into the guest's blocks. The RAM is fresh and zero at the start, so a zero page that
- * comes first is not touched: it stays without memory of its own. Allocates nothing per page. One thread.
+ * Loads the bodies of a plain RAM section into the arriving guest's blocks. The RAM is zero at the start, so a zero page
+ * that comes first is not touched: it stays without memory of its own. Allocates nothing per page. One thread.
  */
 final class RamLoader {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     private static final int PAGES_PER_REPORT = 256;
 
-    private final List<Target> targets;
+    private final BlockSource source;
     private final TransferCounters counters;
+    private List<Target> targets = List.of();
     private @Nullable Target current;
+    private boolean listed;
     private long normalPages;
     private long zeroPages;
+
+    /** Gives the blocks that a list speaks of, in its order. */
+    @FunctionalInterface
+    interface BlockSource {
+        List<? extends RamBlock> of(List<RamBlockEntry> entries) throws IOException;
+    }
 
     /** A block, and which of its pages have been written here. */
     private record Target(RamBlock block, PageBitmap written) {}
 
-    RamLoader(List<RamBlock> blocks, TransferCounters counters) {
-        targets = blocks.stream().map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
+    RamLoader(BlockSource source, TransferCounters counters) {
+        this.source = source;
         this.counters = counters;
     }
 
-    /** Reads a body up to and including its EOS. The block list stands in the body of START only. */
-    void loadBody(StreamInput in, boolean start) throws IOException {
+    /** Reads a body up to and including its EOS. The block list stands in the first one, and only there. */
+    void loadBody(StreamInput in) throws IOException {
         while (true) {
             long at = in.position();
             long word = in.u64();
@@ -48,22 +55,26 @@ final class RamLoader {
                     counters.setPages(normalPages, zeroPages, 0);
                     return;
                 }
-                case RamRecord.MEM_SIZE -> {
-                    if (!start) {
-                        throw new MalformedStreamException(
-                                "block list at byte " + at + ", expected in the first RAM section only");
-                    }
-                    checkBlocks(RamBlockEntry.readList(in, value));
-                }
+                case RamRecord.MEM_SIZE -> loadList(in, value, at);
                 default -> throw new MalformedStreamException(
                         "RAM record %s at byte %d is not understood here".formatted(RamRecord.describe(flags), at));
             }
         }
     }
 
+    private void loadList(StreamInput in, long total, long at) throws IOException {
+        if (listed) {
+            throw new MalformedStreamException("block list at byte " + at + ", expected in the first RAM section only");
+        }
+        listed = true;
+        targets = source.of(RamBlockEntry.readList(in, total)).stream()
+                .map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
+    }
+
     private void loadPage(StreamInput in, long offset, int flags, long at) throws IOException {
         Target target = target(in, offset, flags, at);
-        in.into(target.block.memory(), offset, PAGE_SIZE);
+        int from = in.take(PAGE_SIZE);
+        target.block.write(offset, in.buffer(), from, PAGE_SIZE);
         target.written.set(offset / PAGE_SIZE);
         if (++normalPages % PAGES_PER_REPORT == 0) {
             counters.setPages(normalPages, zeroPages, 0);
@@ -78,7 +89,7 @@ final class RamLoader {
         }
         long page = offset / PAGE_SIZE;
         if (target.written.get(page)) {
-            target.block.memory().zero(offset, PAGE_SIZE);
+            target.block.zero(offset, PAGE_SIZE);
         }
         zeroPages++;
     }
@@ -106,21 +117,5 @@ final class RamLoader {
             }
         }
         throw new MalformedStreamException("unknown RAM block '" + name + "' at byte " + at);
-    }
-
-    private void checkBlocks(List<RamBlockEntry> entries) throws IOException {
-        var missing = new ArrayList<>(targets.stream().map(target -> target.block.name()).toList());
-        for (RamBlockEntry entry : entries) {
-            Target target = byName(entry.name(), 0);
-            if (entry.lengthBytes() != target.block.byteSize()) {
-                throw new IncompatibleStreamException(
-                        "Size mismatch: %s: the source has 0x%x bytes, this guest 0x%x: start both with the same -m"
-                                .formatted(entry.name(), entry.lengthBytes(), target.block.byteSize()));
-            }
-            missing.remove(entry.name());
-        }
-        if (!missing.isEmpty()) {
-            throw new IncompatibleStreamException("the source has no RAM block " + missing);
-        }
     }
 }

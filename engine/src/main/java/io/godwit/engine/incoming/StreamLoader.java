@@ -1,85 +1,100 @@
 package io.godwit.engine.incoming;
 
 import io.godwit.engine.channel.StreamInput;
-import io.godwit.engine.guest.Device;
-import io.godwit.engine.guest.GlobalState;
-import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.Arrival;
+import io.godwit.engine.guest.IncompatibleStreamException;
+import io.godwit.engine.mappedram.MappedRamLoader;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
+import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.StreamHeader;
-import io.godwit.protocol.stream.VmDescription;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
-/** Reads one precopy stream from its first byte to its last, into a guest that stands still. One thread. */
+/**
+ * Reads one precopy stream from its first byte to its last. What comes before the device state is checked and loaded here;
+ * what only the machine's kind understands is the {@link Arrival}'s. One thread.
+ */
 final class StreamLoader {
-    private static final Logger LOG = LoggerFactory.getLogger(StreamLoader.class);
-    private static final int NO_SECTION = -1;
-
-    private final Guest guest;
+    private final Arrival arrival;
     private final MigrationOptions options;
     private final StreamInput in;
-    private final CommandHandler commands;
-    private final GlobalState globalState = new GlobalState(RunState.RUNNING);
-    private final RamLoader ram;
-    private final DeviceLoader devices;
-    private int ramSection = NO_SECTION;
-    private boolean ramComplete;
+    private final TransferCounters counters;
+    private final Arrival.CommandHandler commands;
+    private @Nullable OpenRam ram;
 
-    /** Answers the source's commands. */
+    /** Loads a body of the RAM section, up to and including its EOS; the first is that of START. */
     @FunctionalInterface
-    interface CommandHandler {
-        void handle(StreamCommand command) throws IOException;
+    private interface RamBodies {
+        void load(StreamInput in) throws IOException;
     }
 
-    StreamLoader(Guest guest, MigrationOptions options, StreamInput in, TransferCounters counters,
-            CommandHandler commands) {
-        this.guest = guest;
+    /** The RAM section, once it has been started. */
+    private static final class OpenRam {
+        private final int section;
+        private final RamBodies bodies;
+        private boolean began;
+        private boolean ended;
+
+        OpenRam(int section, RamBodies bodies) {
+            this.section = section;
+            this.bodies = bodies;
+        }
+    }
+
+    /** Everything is lent. */
+    StreamLoader(Arrival arrival, MigrationOptions options, StreamInput in, TransferCounters counters,
+            Arrival.CommandHandler commands) {
+        this.arrival = arrival;
         this.options = options;
         this.in = in;
+        this.counters = counters;
         this.commands = commands;
-        ram = new RamLoader(guest.ram(), counters);
-        List<Device> expected = new ArrayList<>();
-        expected.add(globalState);
-        expected.addAll(guest.devices());
-        devices = new DeviceLoader(expected);
     }
 
     /** Reads all of it; returns the guest's run state at the source. */
     RunState load() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
-        check(read.configuration());
+        Configuration configuration = read.configuration();
+        check(configuration);
+        arrival.expect(configuration);
         SectionType type = read.next();
-        while (type != SectionType.EOF) {
-            loadSection(type);
+        while (type != SectionType.FULL) {
+            loadSection(type, configuration);
             type = SectionType.read(in);
         }
-        if (!ramComplete) {
-            throw new MalformedStreamException("the stream ends before its RAM is complete");
+        // A background snapshot has no END of ram: what shows that the RAM is over is the first device after some of it.
+        if (ram == null || !ram.began) {
+            throw new MalformedStreamException(
+                    "device state at byte " + in.position() + ", before the RAM is complete");
         }
-        devices.checkComplete();
-        skipDescription();
-        return globalState.runState();
+        arrival.devices(in, commands);
+        return arrival.settle();
     }
 
     private void check(Configuration configuration) throws IOException {
-        if (!configuration.machineType().equals(guest.machineType())) {
-            throw new IncompatibleStreamException("Machine type received is '%s' and local is '%s'"
-                    .formatted(configuration.machineType(), guest.machineType()));
+        boolean mappedRam = options.capabilities().has(MigrationCapability.MAPPED_RAM);
+        if (configuration.capabilities().contains(Capability.IGNORE_SHARED)) {
+            throw new IncompatibleStreamException("the stream leaves shared RAM out (x-ignore-shared) and relies on a file"
+                    + " of the source's host for it; switch x-ignore-shared off at the source");
         }
+        Set<Capability> here = EnumSet.noneOf(Capability.class);
+        if (mappedRam) {
+            here.add(Capability.MAPPED_RAM);
+        }
+        configuration.checkAgree(here);
         Optional<UUID> own = options.uuid();
         if (options.capabilities().has(MigrationCapability.VALIDATE_UUID) && own.isPresent()
                 && configuration.uuid().isPresent() && !own.equals(configuration.uuid())) {
@@ -88,25 +103,20 @@ final class StreamLoader {
         }
     }
 
-    private void loadSection(SectionType type) throws IOException {
+    private void loadSection(SectionType type, Configuration configuration) throws IOException {
         switch (type) {
-            case START -> startRam(SectionHeader.read(in));
+            case START -> startRam(SectionHeader.read(in), configuration);
             case PART, END -> continueRam(type, in.u32());
-            case FULL -> {
-                if (!ramComplete) {
-                    throw new MalformedStreamException(
-                            "device state at byte " + in.position() + ", before the RAM is complete");
-                }
-                devices.load(SectionHeader.read(in), in);
-            }
             case COMMAND -> commands.handle(StreamCommand.read(in));
-            case EOF, SUBSECTION, VMDESCRIPTION, CONFIGURATION, FOOTER -> throw new MalformedStreamException(
+            case EOF -> throw new MalformedStreamException(
+                    "the stream ends at byte " + in.position() + ", before its RAM and device state are complete");
+            case FULL, SUBSECTION, VMDESCRIPTION, CONFIGURATION, FOOTER -> throw new MalformedStreamException(
                     "section " + type + " at byte " + in.position() + " is out of place");
         }
     }
 
-    private void startRam(SectionHeader header) throws IOException {
-        if (!header.name().equals(SectionHeader.RAM) || header.instance() != 0 || ramSection != NO_SECTION) {
+    private void startRam(SectionHeader header, Configuration configuration) throws IOException {
+        if (!header.name().equals(SectionHeader.RAM) || header.instance() != 0 || ram != null) {
             throw new MalformedStreamException("section '" + header.name() + "' is started, expected 'ram', once");
         }
         if (header.version() != SectionHeader.RAM_VERSION) {
@@ -116,40 +126,29 @@ final class StreamLoader {
         if (header.id() < 0) {
             throw new MalformedStreamException("RAM section has the id " + Integer.toUnsignedString(header.id()));
         }
-        ramSection = header.id();
-        ram.loadBody(in, true);
-        SectionHeader.readFooter(in, ramSection, SectionHeader.RAM);
+        ram = new OpenRam(header.id(), bodies(header.id(), configuration));
+        loadBody(ram);
+    }
+
+    private RamBodies bodies(int section, Configuration configuration) {
+        return configuration.capabilities().contains(Capability.MAPPED_RAM)
+                ? new MappedRamLoader(entries -> arrival.blocks(section, entries), counters)::loadBody
+                : new RamLoader(entries -> arrival.blocks(section, entries), counters)::loadBody;
     }
 
     private void continueRam(SectionType type, int id) throws IOException {
-        if (ramSection == NO_SECTION || id != ramSection || ramComplete) {
+        OpenRam open = ram;
+        if (open == null || id != open.section || open.ended) {
             throw new MalformedStreamException("%s of section %s at byte %d, which is not open".formatted(type,
                     Integer.toUnsignedString(id), in.position()));
         }
-        ram.loadBody(in, false);
-        SectionHeader.readFooter(in, ramSection, SectionHeader.RAM);
-        ramComplete = type == SectionType.END;
+        loadBody(open);
+        open.began = true;
+        open.ended = type == SectionType.END;
     }
 
-    /**
-     * The guest is complete and its source will not run it again: whatever befalls the description that follows, which
-     * tells nothing that is needed, the guest is not given up for it.
-     */
-    private void skipDescription() {
-        try {
-            if (in.atEnd()) {
-                return;
-            }
-            SectionType type = SectionType.read(in);
-            int length = in.u32();
-            if (type != SectionType.VMDESCRIPTION || length < 0 || length > VmDescription.MAX_BYTES) {
-                throw new MalformedStreamException(
-                        "%s of %s bytes after the end of the state, expected VMDESCRIPTION of at most %d"
-                                .formatted(type, Integer.toUnsignedString(length), VmDescription.MAX_BYTES));
-            }
-            var _ = in.bytes(length);
-        } catch (IOException e) {
-            LOG.warn("the guest has come whole, but not its description: {}", e.getMessage());
-        }
+    private void loadBody(OpenRam open) throws IOException {
+        open.bodies.load(in);
+        SectionHeader.readFooter(in, open.section, SectionHeader.RAM);
     }
 }

@@ -6,6 +6,7 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Outgoing;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.mappedram.MappedRamSaver;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationClock;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
@@ -13,12 +14,15 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.precopy.PageSender;
 import io.godwit.engine.precopy.PrecopySource;
+import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.switchover.DestinationFailedException;
 import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.Source;
+import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -73,10 +77,10 @@ public final class OutgoingMigration {
 
     private void run(@Nullable Channel opened) {
         @Nullable
-        Exception failure = null;
+        Throwable failure = null;
         try (abort; Channel channel = opened != null ? opened : Outgoing.open(endpoint, abort)) {
             migrate(channel);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // an Error too: the guest must not stay stopped for it
             failure = e;
         }
         source.clock().ended();
@@ -88,11 +92,11 @@ public final class OutgoingMigration {
     }
 
     private void migrate(Channel channel) throws IOException {
-        try (var precopy = new PrecopySource(source, channel)) {
+        try (var precopy = new PrecopySource(source, channel, form())) {
             try {
                 precopy.run();
                 source.run().handOver();
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 keepOrTakeBack(precopy, e);
                 precopy.destinationsWord().ifPresent(state::noteError);
                 throw e;
@@ -100,8 +104,14 @@ public final class OutgoingMigration {
         }
     }
 
+    private RamSender.Form form() {
+        return source.options().capabilities().has(MigrationCapability.MAPPED_RAM)
+                ? MappedRamSaver::new
+                : PageSender::new;
+    }
+
     /** The guest runs on here exactly when it is certain that it does not run at the destination. */
-    private void keepOrTakeBack(PrecopySource precopy, Exception failure) {
+    private void keepOrTakeBack(PrecopySource precopy, Throwable failure) {
         if (!source.handOver().isGiven() || failure instanceof DestinationFailedException) {
             precopy.takeBack();
         } else {
@@ -111,12 +121,12 @@ public final class OutgoingMigration {
         }
     }
 
-    private void end(Exception failure) {
+    private void end(Throwable failure) {
         if (state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
             LOG.info("migration to {} cancelled", endpoint);
             return;
         }
-        if (failure instanceof RuntimeException) {
+        if (!(failure instanceof IOException)) {
             LOG.error("migration to {} failed by a fault of our own", endpoint, failure);
         } else {
             LOG.warn("migration to {} failed: {}", endpoint, failure.getMessage());

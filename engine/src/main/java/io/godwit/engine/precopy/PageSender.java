@@ -7,14 +7,20 @@ import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.Configuration.Capability;
+import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * there, so that what was judged zero is what was sent; a page that the guest changes later is in the dirty log. Allocates
  * nothing per page. One thread.
  */
-public final class PageSender {
+public final class PageSender implements RamSender {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     /** 16 MiB of pages in one section: long enough to cost nothing, short enough for a receiver that locks for each. */
     private static final int PAGES_PER_SECTION = 4096;
@@ -32,6 +38,7 @@ public final class PageSender {
     private final StreamOutput out;
     private final int sectionId;
     private final TransferCounters counters;
+    private final List<PageReader> readers = new ArrayList<>();
     private @Nullable RamBlock named;
     private long normalPages;
     private long zeroPages;
@@ -42,7 +49,28 @@ public final class PageSender {
         this.counters = counters;
     }
 
-    /** Sends all pending pages in PART sections and takes each off the list before it is read. */
+    @Override
+    public Set<Capability> capabilities() {
+        return Set.of();
+    }
+
+    /** It has what it is told and its RAM as it was at first. */
+    @Override
+    public boolean absentPagesAreZero() {
+        return false;
+    }
+
+    @Override
+    public void sendStart(List<? extends RamBlock> blocks) throws IOException {
+        blocks.forEach(block -> readers.add(block.reader()));
+        out.u8(SectionType.START.code());
+        new SectionHeader(sectionId, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
+        RamBlockEntry.writeList(out,
+                blocks.stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
+        end();
+    }
+
+    @Override
     public void sendParts(PendingPages pending) throws IOException {
         long left = pending.count();
         while (left > 0) {
@@ -52,7 +80,7 @@ public final class PageSender {
         }
     }
 
-    /** Sends all pending pages in the END section, with which the guest's RAM is complete. */
+    @Override
     public void sendEnd(PendingPages pending) throws IOException {
         begin(SectionType.END);
         long left = sendSome(pending, pending.count(), Long.MAX_VALUE);
@@ -79,7 +107,7 @@ public final class PageSender {
             PageBitmap bitmap = pending.bitmap(i);
             for (long page = bitmap.nextSet(0); page >= 0 && sent < most; page = bitmap.nextSet(page + 1)) {
                 bitmap.clear(page);
-                send(block, page);
+                send(block, readers.get(i), page);
                 if (++sent % PAGES_PER_REPORT == 0) {
                     counters.setPages(normalPages, zeroPages, left - sent);
                 }
@@ -89,7 +117,7 @@ public final class PageSender {
         return left - sent;
     }
 
-    private void send(RamBlock block, long page) throws IOException {
+    private void send(RamBlock block, PageReader reader, long page) throws IOException {
         int record = out.reserve(8 + LONGEST_NAME + PAGE_SIZE);
         int data = record + 8;
         int flags = RamRecord.CONTINUE;
@@ -99,7 +127,7 @@ public final class PageSender {
             named = block;
         }
         long offset = page * PAGE_SIZE;
-        block.memory().copyTo(offset, out.buffer(), data, PAGE_SIZE);
+        reader.read(offset, out.buffer(), data);
         if (isZero(out.buffer(), data)) {
             out.putU64(record, offset | flags | RamRecord.ZERO);
             out.putU8(data, 0);
@@ -124,5 +152,10 @@ public final class PageSender {
         return staging.get(JAVA_LONG_UNALIGNED, at) == 0
                 && staging.get(JAVA_LONG_UNALIGNED, at + PAGE_SIZE - Long.BYTES) == 0
                 && NativeBuffer.isZeroPage(staging, at);
+    }
+
+    @Override
+    public void close() {
+        readers.forEach(PageReader::close);
     }
 }

@@ -3,12 +3,13 @@ package io.godwit.engine.precopy;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.switchover.FarEnd;
 import io.godwit.engine.switchover.PassListener.PassReport;
-import io.godwit.engine.switchover.ReturnPath;
 import io.godwit.engine.switchover.Source;
 import io.godwit.engine.switchover.Switchover;
 import io.godwit.protocol.qapi.MigrationCapability;
@@ -16,14 +17,11 @@ import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
-import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
-import io.godwit.protocol.stream.SectionHeader;
-import io.godwit.protocol.stream.SectionType;
-import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,28 +36,26 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class PrecopySource implements AutoCloseable {
-    private static final int RAM_SECTION = 1;
-    private static final int FIRST_DEVICE_SECTION = 2;
-
     private final Source source;
-    private final Channel channel;
+    private final DeviceState devices;
     private final RateLimit limit;
     private final StreamOutput out;
-    private final PageSender pages;
+    private final FarEnd farEnd;
+    private final RamSender pages;
     private final PendingPages pending;
     private final Convergence convergence = new Convergence();
     private final AutoConverge autoConverge = new AutoConverge();
-    private @Nullable ReturnPath returnPath;
     private @Nullable Switchover switchover;
     private long passBegan;
 
     /** The channel is lent. */
-    public PrecopySource(Source source, Channel channel) {
+    public PrecopySource(Source source, Channel channel, RamSender.Form form) {
         this.source = source;
-        this.channel = channel;
+        devices = source.guest().deviceState();
         limit = new RateLimit(() -> parameters().maxBandwidth(), source.abort());
         out = new StreamOutput(channel, limit, source.counters()::addBytes);
-        pages = new PageSender(out, RAM_SECTION, source.counters());
+        farEnd = Switchover.farEnd(source.options(), channel, out);
+        pages = form.sender(out, devices.ramSectionId(), source.counters());
         pending = new PendingPages(source.guest().ram());
     }
 
@@ -67,14 +63,14 @@ public final class PrecopySource implements AutoCloseable {
     public void run() throws IOException {
         open();
         try (DirtyLog log = source.guest().startDirtyLog()) {
-            listTouched();
+            listFirstPass();
             beginPass();
             source.clock().setUp();
             if (!source.state().advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE)) {
                 throw new IOException("cancelled during setup");
             }
             passUntilConverged(log);
-            switchover = new Switchover(source, out, limit, returnPath, FIRST_DEVICE_SECTION);
+            switchover = new Switchover(source, out, limit, farEnd, devices);
             switchover.run(() -> {
                 takeDirty(log);
                 beginPass();
@@ -86,34 +82,25 @@ public final class PrecopySource implements AutoCloseable {
     }
 
     private void open() throws IOException {
+        StreamHeader.write(out);
         MigrationOptions options = source.options();
         boolean validateUuid = options.capabilities().has(MigrationCapability.VALIDATE_UUID);
-        StreamHeader.write(out);
-        new Configuration(source.guest().machineType(), validateUuid ? options.uuid() : Optional.empty()).write(out);
-        if (options.capabilities().has(MigrationCapability.RETURN_PATH)) {
-            openReturnPath();
-        }
-        out.u8(SectionType.START.code());
-        new SectionHeader(RAM_SECTION, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
-        RamBlockEntry.writeList(out,
-                source.guest().ram().stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
-        out.u64(RamRecord.EOS);
-        SectionHeader.writeFooter(out, RAM_SECTION);
+        Optional<UUID> uuid = source.guest().uuid().or(() -> validateUuid ? options.uuid() : Optional.empty());
+        new Configuration(source.guest().machineType(), pages.capabilities(), uuid).write(out);
+        farEnd.open();
+        pages.sendStart(pending.blocks());
     }
 
-    private void openReturnPath() throws IOException {
-        if (!channel.isBidirectional()) {
-            throw new IOException(
-                    "Unable to open return-path: the channel leads one way only; switch the capability off or use a socket");
+    /**
+     * The first pass: what the other side does not have yet. The log is open, so whatever the guest touches from now on is
+     * dirty.
+     */
+    private void listFirstPass() throws IOException {
+        if (pages.absentPagesAreZero() || source.guest().ramStartsZero()) {
+            pending.addTouched();
+        } else {
+            pending.addAll();
         }
-        returnPath = new ReturnPath(channel);
-        new StreamCommand.OpenReturnPath().write(out);
-        new StreamCommand.Ping(ReturnPath.PING_OPENED).write(out);
-    }
-
-    /** The first pass: pages the guest has ever touched. The log is open, so whatever it touches from now on is dirty. */
-    private void listTouched() throws IOException {
-        pending.addTouched();
         long total = pending.blocks().stream().mapToLong(RamBlock::pages).sum();
         source.counters().setUntouched(total - pending.count());
     }
@@ -182,17 +169,14 @@ public final class PrecopySource implements AutoCloseable {
 
     /** What the destination said of why it gave up, if it said anything. */
     public Optional<String> destinationsWord() {
-        return returnPath == null || returnPath.shutSoFar().orElse(0) == 0
-                ? Optional.empty()
-                : Optional.of("the destination could not load the guest; its own log or query-migrate says why");
+        return farEnd.lastWord();
     }
 
     /** Ends the channel's traffic. */
     @Override
     public void close() {
-        if (returnPath != null) {
-            returnPath.close();
-        }
+        farEnd.close();
+        pages.close();
         out.close();
     }
 }

@@ -51,6 +51,24 @@ public final class PageBitmap {
         words[last] |= tail;
     }
 
+    /** Takes out the pages from {@code from} up to, not including, {@code to}. */
+    public void clearRange(long from, long to) {
+        if (from >= to) {
+            return;
+        }
+        int first = (int) (from >>> 6);
+        int last = (int) ((to - 1) >>> 6);
+        long head = -1L << from;
+        long tail = -1L >>> -to; // shifts count modulo 64
+        if (first == last) {
+            words[first] &= ~(head & tail);
+            return;
+        }
+        words[first] &= ~head;
+        Arrays.fill(words, first + 1, last, 0);
+        words[last] &= ~tail;
+    }
+
     /** Adds 64 pages at once, as kernel bitmaps give them: bit 0 of {@code bits} is page {@code 64 * wordIndex}. */
     public void orWord(int wordIndex, long bits) {
         words[wordIndex] |= bits;
@@ -69,6 +87,13 @@ public final class PageBitmap {
     public void or(PageBitmap other) {
         for (int i = 0; i < words.length; i++) {
             words[i] |= other.words[i];
+        }
+    }
+
+    /** Takes out all pages of {@code other}, which must be of the same size. */
+    public void remove(PageBitmap other) {
+        for (int i = 0; i < words.length; i++) {
+            words[i] &= ~other.words[i];
         }
     }
 

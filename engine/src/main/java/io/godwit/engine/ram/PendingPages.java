@@ -1,6 +1,5 @@
 package io.godwit.engine.ram;
 
-import io.godwit.engine.linux.Pagemap;
 import java.io.IOException;
 import java.util.List;
 
@@ -10,7 +9,7 @@ public final class PendingPages {
     private final List<PageBitmap> bitmaps;
 
     /** Nothing is pending yet. */
-    public PendingPages(List<RamBlock> blocks) {
+    public PendingPages(List<? extends RamBlock> blocks) {
         this.blocks = List.copyOf(blocks);
         bitmaps = this.blocks.stream().map(block -> new PageBitmap(block.pages())).toList();
     }
@@ -24,15 +23,16 @@ public final class PendingPages {
         return bitmaps.get(index);
     }
 
-    /** Adds every page that has memory of its own, without touching any: all others read as zero. */
+    /** Adds every page that may hold something else than zero, without touching any. */
     public void addTouched() throws IOException {
-        try (var pagemap = new Pagemap()) {
-            for (int i = 0; i < blocks.size(); i++) {
-                PageBitmap bitmap = bitmaps.get(i);
-                pagemap.resident(blocks.get(i).memory(),
-                        (from, to) -> bitmap.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
-            }
+        for (int i = 0; i < blocks.size(); i++) {
+            blocks.get(i).addTouched(bitmaps.get(i));
         }
+    }
+
+    /** Adds every page there is. */
+    public void addAll() {
+        bitmaps.forEach(bitmap -> bitmap.setRange(0, bitmap.pages()));
     }
 
     public long count() {

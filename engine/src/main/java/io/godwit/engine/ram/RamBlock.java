@@ -1,45 +1,53 @@
 package io.godwit.engine.ram;
 
-import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.Fd;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
 /**
- * A named, contiguous piece of guest RAM. Owns its mapping. Offsets are bytes from the block's start. Guest memory is
- * reached through {@link #memory()} by native calls only and changes under every reader while the guest runs.
+ * A named, contiguous piece of guest RAM, wherever it lives. Offsets are bytes from the block's start; all offsets and
+ * lengths that speak of pages are multiples of {@link #PAGE_SIZE}. What a running guest holds changes under every reader.
+ * Buffers are native memory and lent for the call. Whether several threads may call at once is the implementation's to say.
  */
-public final class RamBlock implements AutoCloseable {
+public interface RamBlock extends AutoCloseable {
     /** Bytes in a target page of x86, the unit of dirty tracking and of the stream. */
-    public static final int PAGE_SIZE = 4096;
+    int PAGE_SIZE = 4096;
 
-    private final String name;
-    private final Mapping memory;
+    String name();
 
-    /** Takes ownership of {@code memory}, whose size is a multiple of {@link #PAGE_SIZE}. */
-    public RamBlock(String name, Mapping memory) {
-        if (memory.byteSize() % PAGE_SIZE != 0) {
-            throw new IllegalArgumentException(name + ": " + memory.byteSize() + " bytes are not whole pages");
-        }
-        this.name = name;
-        this.memory = memory;
+    long byteSize();
+
+    default long pages() {
+        return byteSize() / PAGE_SIZE;
     }
 
-    public String name() {
-        return name;
-    }
+    /** Adds every page that may hold something else than zero, without touching any. */
+    void addTouched(PageBitmap into) throws IOException;
 
-    public long byteSize() {
-        return memory.byteSize();
-    }
+    /** Copies {@code length} bytes from {@code offset} on into {@code target}, from {@code at} on. */
+    void read(long offset, MemorySegment target, long at, long length) throws IOException;
 
-    public long pages() {
-        return memory.byteSize() / PAGE_SIZE;
-    }
+    /** Reads pages for a flow. The caller closes it, before the block. */
+    PageReader reader();
 
-    public Mapping memory() {
-        return memory;
-    }
+    /** Copies {@code length} bytes of {@code source}, from {@code at} on, to {@code offset}. */
+    void write(long offset, MemorySegment source, long at, long length) throws IOException;
+
+    /** Makes pages zero. */
+    void zero(long offset, long length) throws IOException;
+
+    /** Where the run of zero pages that begins at {@code offset} ends: {@code offset} itself when the page there is not zero. */
+    long zeroEnd(long offset, long limit) throws IOException;
+
+    /** Where the run of pages that are not zero and that begins at {@code offset} ends. */
+    long dataEnd(long offset, long limit) throws IOException;
+
+    /** Writes pages to {@code file} at {@code fileOffset}, all of them. */
+    void saveTo(Fd file, long fileOffset, long offset, long length) throws IOException;
+
+    /** Reads pages from {@code file} at {@code fileOffset}, all of them. */
+    void loadFrom(Fd file, long fileOffset, long offset, long length) throws IOException;
 
     @Override
-    public void close() {
-        memory.close();
-    }
+    void close();
 }

@@ -3,6 +3,7 @@ package io.godwit.engine.switchover;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.protocol.stream.ReturnPathMessage;
+import io.godwit.protocol.stream.StreamCommand;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.OptionalInt;
@@ -17,9 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReturnPath implements AutoCloseable {
     /** The value of the ping that opens the return path. */
-    public static final int PING_OPENED = 1;
-    /** The value of the ping that follows the last device section. */
-    static final int PING_LOADED = 2;
+    static final int PING_OPENED = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(ReturnPath.class);
 
@@ -56,7 +55,7 @@ public final class ReturnPath implements AutoCloseable {
                 loaded.completeExceptionally(new DestinationFailedException(value));
             }
             case ReturnPathMessage.Pong(int value) -> {
-                if (value == PING_LOADED) {
+                if (value == StreamCommand.Ping.LOADED) {
                     loaded.complete(null);
                 }
             }
@@ -75,7 +74,7 @@ public final class ReturnPath implements AutoCloseable {
         await(switchoverAck);
     }
 
-    /** Waits for the answer to {@link #PING_LOADED}: all that was sent before it has been loaded. */
+    /** Waits for the answer to {@link StreamCommand.Ping#LOADED}: all that was sent before it has been loaded. */
     void awaitLoaded() throws IOException {
         await(loaded);
     }

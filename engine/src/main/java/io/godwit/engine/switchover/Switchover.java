@@ -1,16 +1,15 @@
 package io.godwit.engine.switchover;
 
 import io.godwit.engine.channel.AbortedException;
+import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
-import io.godwit.engine.guest.Device;
-import io.godwit.engine.guest.GlobalState;
+import io.godwit.engine.guest.DeviceState;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
-import io.godwit.protocol.stream.SectionType;
-import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * device state: FULL sections
  * [return path: PING, wait for its PONG: the destination has loaded it all]
  * ---- hand-over ----                   before: the guest can be taken back; after: only if the destination says it failed
- * EOF, VMDESCRIPTION
- * [return path: wait for SHUT]
+ * wire: EOF, VMDESCRIPTION [return path: wait for SHUT]
+ * file: EOF, VMDESCRIPTION and sync come before the hand-over, which is the file's getting its name
  * </pre>
  */
 public final class Switchover {
@@ -39,42 +38,35 @@ public final class Switchover {
     private final Source source;
     private final StreamOutput out;
     private final RateLimit limit;
-    private final @Nullable ReturnPath returnPath;
-    private final int firstDeviceSection;
+    private final FarEnd farEnd;
+    private final DeviceState devices;
     private @Nullable RunState before;
 
-    public Switchover(Source source, StreamOutput out, RateLimit limit, @Nullable ReturnPath returnPath,
-            int firstDeviceSection) {
+    public Switchover(Source source, StreamOutput out, RateLimit limit, FarEnd farEnd, DeviceState devices) {
         this.source = source;
         this.out = out;
         this.limit = limit;
-        this.returnPath = returnPath;
-        this.firstDeviceSection = firstDeviceSection;
+        this.farEnd = farEnd;
+        this.devices = devices;
     }
 
-    /** Does all of it; returns when the guest is the destination's. */
+    /** What is at the other end of {@code channel}. Channel and output are lent. */
+    public static FarEnd farEnd(MigrationOptions options, Channel channel, StreamOutput out) {
+        return channel.isFile() ? new SnapshotFile(options, channel, out) : new Destination(options, channel, out);
+    }
+
+    /** Does all of it; returns when the guest is somebody else's. */
     public void run(LastPass lastPass) throws IOException {
-        awaitAck();
+        farEnd.awaitSwitchoverAck();
         RunState was = stopGuest();
         awaitOperator();
         enterDevice();
         limit.lift();
         lastPass.send();
-        var devices = new DeviceStateSender(out, firstDeviceSection);
-        devices.send(new GlobalState(was));
-        for (Device device : source.guest().devices()) {
-            devices.send(device);
-        }
-        awaitLoaded();
-        out.flush();
-        handOver(devices);
-    }
-
-    private void awaitAck() throws IOException {
-        if (returnPath != null && source.options().capabilities().has(MigrationCapability.SWITCHOVER_ACK)) {
-            out.flush();
-            returnPath.awaitSwitchoverAck();
-        }
+        devices.writeSections(out, was);
+        farEnd.awaitLoaded();
+        farEnd.handOver(devices, source.handOver());
+        source.clock().guestRuns();
     }
 
     private RunState stopGuest() {
@@ -99,52 +91,6 @@ public final class Switchover {
         if (!state.advance(MigrationStatus.ACTIVE, MigrationStatus.DEVICE)
                 && !state.advance(MigrationStatus.PRE_SWITCHOVER, MigrationStatus.DEVICE)) {
             throw new IOException("cancelled before the switchover");
-        }
-    }
-
-    /** Whatever the destination cannot load, it finds out before the hand-over, while the guest can still be taken back. */
-    private void awaitLoaded() throws IOException {
-        if (returnPath != null) {
-            new StreamCommand.Ping(ReturnPath.PING_LOADED).write(out);
-            out.flush();
-            returnPath.awaitLoaded();
-        }
-    }
-
-    private void handOver(DeviceStateSender devices) throws IOException {
-        if (!source.handOver().give()) {
-            throw new IOException("cancelled before the hand-over");
-        }
-        IOException broken = null;
-        try {
-            out.u8(SectionType.EOF.code());
-            devices.description().write(out);
-            out.flush();
-        } catch (IOException e) {
-            broken = e;
-        }
-        if (returnPath != null) {
-            awaitLastWord(returnPath, broken);
-        } else if (broken != null) {
-            throw broken;
-        }
-        source.clock().guestRuns();
-    }
-
-    /** The destination's word counts, also when the channel broke under ours: it may have said before that it gave up. */
-    private static void awaitLastWord(ReturnPath returnPath, @Nullable IOException broken) throws IOException {
-        int last;
-        try {
-            last = returnPath.awaitShut();
-        } catch (IOException lost) {
-            if (broken == null) {
-                throw lost;
-            }
-            broken.addSuppressed(lost);
-            throw broken;
-        }
-        if (last != 0) {
-            throw new DestinationFailedException(last);
         }
     }
 

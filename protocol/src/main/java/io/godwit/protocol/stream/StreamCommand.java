@@ -16,7 +16,13 @@ public sealed interface StreamCommand {
     record OpenReturnPath() implements StreamCommand {}
 
     /** The destination answers with a PONG of the same value. */
-    record Ping(int value) implements StreamCommand {}
+    record Ping(int value) implements StreamCommand {
+        /**
+         * The value with which our own source asks, behind the last device section, whether everything has been loaded. It
+         * stands among opaque device state for who holds that, so it is one that does not occur by chance.
+         */
+        public static final int LOADED = 0x60d317ed;
+    }
 
     /** The source has stopped its guest. New in QEMU 10.0; asks nothing of us. */
     record SwitchoverStart() implements StreamCommand {}

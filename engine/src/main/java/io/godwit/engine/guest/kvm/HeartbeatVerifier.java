@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.godwit.engine.guest.Guest.Verification;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -30,14 +31,14 @@ final class HeartbeatVerifier {
     private static final byte[] LINE = "godwit heartbeat ".getBytes(StandardCharsets.US_ASCII);
     private static final int DIGITS = 8;
 
-    private final RamBlock ram;
+    private final MemoryBlock ram;
     private final boolean expected;
 
     /**
      * @param ram lent
      * @param loaded the image that this process loaded; without one, a program that is none of ours is no fault
      */
-    HeartbeatVerifier(RamBlock ram, Optional<BootImage> loaded) {
+    HeartbeatVerifier(MemoryBlock ram, Optional<BootImage> loaded) {
         this.ram = ram;
         expected = loaded.isPresent() && Heartbeat.isIn(loaded.get().bytes());
     }

@@ -2,18 +2,19 @@ package io.godwit.engine.guest.kvm;
 
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 
 /** KVM's dirty log and our own writes as one. Owns the log's being on. */
 final class KvmDirtyLog implements DirtyLog {
-    private final RamBlock ram;
+    private final MemoryBlock ram;
     private final MemorySlots slots;
     private final OwnWrites ownWrites;
     private final Runnable onClose;
     private boolean open = true;
 
-    KvmDirtyLog(RamBlock ram, MemorySlots slots, OwnWrites ownWrites, Runnable onClose) throws IOException {
+    KvmDirtyLog(MemoryBlock ram, MemorySlots slots, OwnWrites ownWrites, Runnable onClose) throws IOException {
         this.ram = ram;
         this.slots = slots;
         this.ownWrites = ownWrites;

@@ -2,8 +2,8 @@ package io.godwit.engine.guest.kvm;
 
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
-import io.godwit.engine.guest.Guest;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.guest.NativeGuest;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * A guest on /dev/kvm. Owns its RAM, its serial line, the VM, and the vCPUs with their threads. A guest that asks for a reset
  * gets it, also while it is being paused: a pause returns with the reset done, never with one to come.
  */
-public final class KvmGuest implements Guest {
+public final class KvmGuest implements NativeGuest {
     /** Most vCPUs. */
     public static final int MAX_CPUS = 16;
 
@@ -32,7 +32,7 @@ public final class KvmGuest implements Guest {
         void reset();
     }
 
-    private final RamBlock ram;
+    private final MemoryBlock ram;
     private final BootImage image;
     private final boolean incoming;
     private final SerialLine serial;
@@ -46,7 +46,7 @@ public final class KvmGuest implements Guest {
     private boolean closed;
     private boolean logging;
 
-    private KvmGuest(RamBlock ram, int cpus, BootImage image, SerialLine serial, boolean incoming,
+    private KvmGuest(MemoryBlock ram, int cpus, BootImage image, SerialLine serial, boolean incoming,
             Listener listener) throws IOException {
         this.ram = ram;
         this.image = image;
@@ -65,7 +65,7 @@ public final class KvmGuest implements Guest {
      * @param image what starts at the beginning, and after a reset
      * @throws IOException naming what this host's KVM lacks or refused
      */
-    public static KvmGuest create(RamBlock ram, int cpus, BootImage image, SerialLine serial, boolean incoming,
+    public static KvmGuest create(MemoryBlock ram, int cpus, BootImage image, SerialLine serial, boolean incoming,
             Listener listener) throws IOException {
         try {
             if (cpus < 1 || cpus > MAX_CPUS) {
@@ -79,7 +79,7 @@ public final class KvmGuest implements Guest {
         }
     }
 
-    private static KvmGuest open(RamBlock ram, int cpus, BootImage image, SerialLine serial, boolean incoming,
+    private static KvmGuest open(MemoryBlock ram, int cpus, BootImage image, SerialLine serial, boolean incoming,
             Listener listener) throws IOException {
         KvmGuest guest = new KvmGuest(ram, cpus, image, serial, incoming, listener);
         try {
@@ -99,7 +99,7 @@ public final class KvmGuest implements Guest {
     }
 
     @Override
-    public List<RamBlock> ram() {
+    public List<MemoryBlock> ram() {
         return List.of(ram);
     }
 

@@ -6,7 +6,7 @@ import io.godwit.engine.linux.KvmIrqchip;
 import io.godwit.engine.linux.KvmSystem;
 import io.godwit.engine.linux.KvmVcpu;
 import io.godwit.engine.linux.KvmVm;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,7 @@ final class KvmMachine implements AutoCloseable {
     private final List<Device> devices;
 
     /** {@code ram} and {@code serial} are lent. */
-    KvmMachine(RamBlock ram, int cpuCount, SerialLine serial, Requests requests) throws IOException {
+    KvmMachine(MemoryBlock ram, int cpuCount, SerialLine serial, Requests requests) throws IOException {
         try {
             KvmSystem system = own(KvmSystem.open(), KvmSystem::close);
             if (cpuCount > system.maxVcpus()) {

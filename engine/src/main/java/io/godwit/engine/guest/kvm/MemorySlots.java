@@ -4,6 +4,7 @@ import io.godwit.engine.linux.KvmMemorySlot;
 import io.godwit.engine.linux.KvmVm;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 
@@ -26,7 +27,7 @@ final class MemorySlots implements AutoCloseable {
 
     private final KvmMemorySlot[] slots;
 
-    MemorySlots(KvmVm vm, RamBlock ram) throws IOException {
+    MemorySlots(KvmVm vm, MemoryBlock ram) throws IOException {
         Mapping memory = ram.memory();
         long low = Math.min(memory.byteSize(), LOW_BYTES);
         long high = memory.byteSize() - low;

@@ -1,13 +1,14 @@
 package io.godwit.engine.guest.kvm;
 
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 
 /** Pages that this process writes into the guest's RAM itself: KVM's log does not see them. Any thread. */
 final class OwnWrites {
     private final PageBitmap pages;
 
-    OwnWrites(RamBlock ram) {
+    OwnWrites(MemoryBlock ram) {
         pages = new PageBitmap(ram.pages());
     }
 

@@ -6,6 +6,7 @@ import io.godwit.engine.linux.Pagemap;
 import io.godwit.engine.linux.UserfaultFeature;
 import io.godwit.engine.linux.Userfaultfd;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.Set;
@@ -19,7 +20,7 @@ final class AsyncDirtyLog implements DirtyLog {
     private static final Set<UserfaultFeature> FEATURES = Set.of(UserfaultFeature.PAGEFAULT_FLAG_WP,
             UserfaultFeature.WP_ASYNC, UserfaultFeature.WP_UNPOPULATED, UserfaultFeature.WP_HUGETLBFS_SHMEM);
 
-    private final RamBlock ram;
+    private final MemoryBlock ram;
     private final Runnable closed;
     private final Userfaultfd userfaultfd;
     private final Pagemap pagemap;
@@ -27,7 +28,7 @@ final class AsyncDirtyLog implements DirtyLog {
     private boolean allDirty;
 
     /** @param closed run once, at the close */
-    AsyncDirtyLog(RamBlock ram, Runnable closed) throws IOException {
+    AsyncDirtyLog(MemoryBlock ram, Runnable closed) throws IOException {
         this.ram = ram;
         this.closed = closed;
         Mapping memory = ram.memory();

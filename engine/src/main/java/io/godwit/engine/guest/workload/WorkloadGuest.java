@@ -2,8 +2,8 @@ package io.godwit.engine.guest.workload;
 
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
-import io.godwit.engine.guest.Guest;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.guest.NativeGuest;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A guest whose vCPUs are threads of this process that write its RAM by a {@link WorkloadPlan}. Owns RAM and threads. */
-public final class WorkloadGuest implements Guest {
+public final class WorkloadGuest implements NativeGuest {
     /** The name of its only block of RAM. */
     public static final String RAM_NAME = "pc.ram";
 
-    private final RamBlock ram;
+    private final MemoryBlock ram;
     private final Program program;
     private final WorkloadDevice device;
     private final PagePattern pattern = new PagePattern();
@@ -25,7 +25,7 @@ public final class WorkloadGuest implements Guest {
     private final AtomicReference<@Nullable AsyncDirtyLog> dirtyLog = new AtomicReference<>();
     private boolean closed;
 
-    private WorkloadGuest(WorkloadPlan plan, RamBlock ram, boolean incoming) {
+    private WorkloadGuest(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
         this.ram = ram;
         // A guest that waits for its program has none: let run before it comes, it idles.
         program = new Program(incoming ? new WorkloadPlan(plan.threads(), 0, 0, 0) : plan, 1);
@@ -42,7 +42,7 @@ public final class WorkloadGuest implements Guest {
      * @param incoming the program will come with a migration
      * @throws IllegalArgumentException when the plan needs more pages than there are
      */
-    public static WorkloadGuest create(WorkloadPlan plan, RamBlock ram, boolean incoming) {
+    public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
         if (plan.fillPages() > ram.pages()) {
             ram.close();
             throw new IllegalArgumentException("workload fills " + plan.fillPages() + " pages, RAM has " + ram.pages());
@@ -59,7 +59,7 @@ public final class WorkloadGuest implements Guest {
     }
 
     @Override
-    public List<RamBlock> ram() {
+    public List<MemoryBlock> ram() {
         return List.of(ram);
     }
 

@@ -5,6 +5,7 @@ import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.linux.Pagemap;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.Optional;
@@ -25,10 +26,10 @@ final class WorkloadVerifier {
     private static final int PAGE = RamBlock.PAGE_SIZE;
 
     private final Program program;
-    private final RamBlock ram;
+    private final MemoryBlock ram;
     private final PagePattern pattern;
 
-    WorkloadVerifier(Program program, RamBlock ram, PagePattern pattern) {
+    WorkloadVerifier(Program program, MemoryBlock ram, PagePattern pattern) {
         this.program = program;
         this.ram = ram;
         this.pattern = pattern;

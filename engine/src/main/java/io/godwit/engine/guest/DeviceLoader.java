@@ -1,9 +1,8 @@
-package io.godwit.engine.incoming;
+package io.godwit.engine.guest;
 
-import io.godwit.engine.channel.StreamInput;
-import io.godwit.engine.guest.Device;
 import io.godwit.protocol.stream.DeviceStateReader;
 import io.godwit.protocol.stream.SectionHeader;
+import io.godwit.protocol.stream.WireInput;
 import java.io.IOException;
 import java.util.List;
 
@@ -19,7 +18,7 @@ final class DeviceLoader {
         this.expected = List.copyOf(expected);
     }
 
-    void load(SectionHeader header, StreamInput in) throws IOException {
+    void load(SectionHeader header, WireInput in) throws IOException {
         if (loaded == expected.size()) {
             throw new IncompatibleStreamException("device section %s after the last one expected"
                     .formatted(describe(header.name(), header.instance())));
@@ -54,7 +53,7 @@ final class DeviceLoader {
     }
 
     /** The stream as a device sees it: it must not read beyond its own fields, and its footer tells if it did. */
-    private record Fields(StreamInput in) implements DeviceStateReader {
+    private record Fields(WireInput in) implements DeviceStateReader {
 
         @Override
         public int u8(String name) throws IOException {

@@ -1,12 +1,12 @@
-package io.godwit.engine.incoming;
+package io.godwit.engine.guest;
 
 import java.io.IOException;
 
 /** A valid stream, but of another machine than this one. */
-final class IncompatibleStreamException extends IOException {
+public final class IncompatibleStreamException extends IOException {
     private static final long serialVersionUID = 1;
 
-    IncompatibleStreamException(String message) {
+    public IncompatibleStreamException(String message) {
         super(message);
     }
 }

@@ -1,0 +1,142 @@
+package io.godwit.engine.mappedram;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.mappedram.MappedRamHeader;
+import io.godwit.protocol.mappedram.MappedRamLayout;
+import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.RamBlockEntry;
+import io.godwit.protocol.stream.RamRecord;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Loads RAM from the fixed places of a mapped-ram file: the block list with its headers, then of each block the runs of
+ * pages whose bits are set, straight into the guest's memory. All other pages are zero, whatever the file holds there, and
+ * are not touched: the RAM reads as zero at the start. One thread.
+ */
+public final class MappedRamLoader {
+    private static final ValueLayout.OfLong LITTLE_ENDIAN = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int BITMAP_PIECE_BYTES = 1 << 20;
+    /** So much is read between two looks at the abort switch. */
+    private static final long PIECE_BYTES = 4 << 20;
+    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
+
+    private final BlockSource source;
+    private final TransferCounters counters;
+    private boolean listed;
+    private long normalPages;
+    private long zeroPages;
+
+    /** Gives the blocks that a list speaks of, in its order. */
+    @FunctionalInterface
+    public interface BlockSource {
+        List<? extends RamBlock> of(List<RamBlockEntry> entries) throws IOException;
+    }
+
+    public MappedRamLoader(BlockSource source, TransferCounters counters) {
+        this.source = source;
+        this.counters = counters;
+    }
+
+    /** Reads a body of the RAM section up to and including its EOS. The first one has the block list and loads it all. */
+    public void loadBody(StreamInput in) throws IOException {
+        while (true) {
+            long at = in.position();
+            long word = in.u64();
+            int flags = (int) (word & RamRecord.FLAGS);
+            if (flags == RamRecord.EOS) {
+                return;
+            }
+            if (flags != RamRecord.MEM_SIZE || listed) {
+                throw new MalformedStreamException("RAM record %s at byte %d of a mapped-ram file, expected %s"
+                        .formatted(RamRecord.describe(flags), at, listed ? "EOS" : "the block list or EOS"));
+            }
+            listed = true;
+            loadBlocks(in, word & ~(long) RamRecord.FLAGS);
+        }
+    }
+
+    private void loadBlocks(StreamInput in, long total) throws IOException {
+        List<MappedRamLayout.Block> places = readList(in, total);
+        List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
+        for (int i = 0; i < places.size(); i++) {
+            MappedRamLayout.Block place = places.get(i);
+            PageBitmap present = readBitmap(in.file(), place);
+            loadPages(in, place, present, blocks.get(i));
+            zeroPages += present.pages() - present.cardinality();
+            counters.setPages(normalPages, zeroPages, 0);
+        }
+    }
+
+    /** Leaves the input behind the last block's pages, where the stream goes on. */
+    private static List<MappedRamLayout.Block> readList(StreamInput in, long total) throws IOException {
+        long fileBytes = in.file().size();
+        var entries = new RamBlockEntry.ListReader(in, total);
+        var places = new ArrayList<MappedRamLayout.Block>();
+        while (entries.hasNext()) {
+            long position = in.filePosition();
+            RamBlockEntry entry = entries.next();
+            var header = MappedRamHeader.read(in, entry.name(), entry.lengthBytes(), fileBytes);
+            var place = new MappedRamLayout.Block(entry, position, header);
+            places.add(place);
+            in.seek(place.pagesEnd());
+        }
+        MappedRamLayout.checkDisjoint(places);
+        return places;
+    }
+
+    private static PageBitmap readBitmap(Fd file, MappedRamLayout.Block place) throws IOException {
+        long pages = place.entry().lengthBytes() / PAGE_SIZE;
+        var present = new PageBitmap(pages);
+        try (var buffer = new NativeBuffer(Math.min(BITMAP_PIECE_BYTES, place.bitmapBytes()))) {
+            int word = 0;
+            for (long done = 0; done < place.bitmapBytes();) {
+                long piece = Math.min(buffer.byteSize(), place.bitmapBytes() - done);
+                preadFully(file, buffer, piece, place.header().bitmapOffset() + done);
+                for (long at = 0; at < piece; at += Long.BYTES) {
+                    present.orWord(word++, buffer.segment().get(LITTLE_ENDIAN, at));
+                }
+                done += piece;
+            }
+        }
+        if (pages % Long.SIZE != 0 && present.word(present.wordCount() - 1) >>> (pages % Long.SIZE) != 0) {
+            throw new MalformedStreamException("bitmap of RAM block '%s' has bits set beyond its %d pages"
+                    .formatted(place.entry().name(), pages));
+        }
+        return present;
+    }
+
+    private static void preadFully(Fd file, NativeBuffer buffer, long length, long fileOffset) throws IOException {
+        for (long done = 0; done < length;) {
+            long got = file.pread(buffer.segment(), done, length - done, fileOffset + done);
+            if (got == 0) {
+                throw new EOFException("the file ends at byte " + (fileOffset + done) + ", in a bitmap");
+            }
+            done += got;
+        }
+    }
+
+    private void loadPages(StreamInput in, MappedRamLayout.Block place, PageBitmap present, RamBlock block)
+            throws IOException {
+        for (long from = present.nextSet(0); from >= 0;) {
+            long to = Math.min(present.nextClear(from), from + PIECE_BYTES / PAGE_SIZE);
+            block.loadFrom(in.file(), place.header().pagesOffset() + from * PAGE_SIZE, from * PAGE_SIZE,
+                    (to - from) * PAGE_SIZE);
+            counters.addBytes((to - from) * PAGE_SIZE);
+            normalPages += to - from;
+            counters.setPages(normalPages, zeroPages, 0);
+            from = present.nextSet(to);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.godwit.engine.mappedram;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.protocol.mappedram.MappedRamLayout;
+import io.godwit.protocol.stream.RamBlockEntry;
+import io.godwit.protocol.stream.RamRecord;
+import io.godwit.protocol.stream.SectionHeader;
+import io.godwit.protocol.stream.SectionType;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Writes the parts of a mapped-ram file's stream that speak of RAM: all but the pages themselves. One thread. */
+final class RamSection {
+    private static final ValueLayout.OfLong LITTLE_ENDIAN = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int BITMAP_PIECE_BYTES = 1 << 20;
+
+    private final StreamOutput out;
+    private final int id;
+
+    RamSection(StreamOutput out, int id) {
+        this.out = out;
+        this.id = id;
+    }
+
+    /** The START section, with room for the bitmap and the pages of each block. */
+    MappedRamLayout writeStart(List<RamBlockEntry> entries) throws IOException {
+        out.u8(SectionType.START.code());
+        new SectionHeader(id, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
+        RamBlockEntry.writeTotal(out, entries);
+        MappedRamLayout layout = MappedRamLayout.of(entries, out.filePosition());
+        for (MappedRamLayout.Block block : layout.blocks()) {
+            block.entry().write(out);
+            block.header().write(out);
+            out.seek(block.pagesEnd());
+        }
+        end();
+        return layout;
+    }
+
+    /** A section without pages: they are elsewhere in the file. */
+    void writeEmpty(SectionType type) throws IOException {
+        out.u8(type.code());
+        out.u32(id);
+        end();
+    }
+
+    private void end() throws IOException {
+        out.u64(RamRecord.EOS);
+        SectionHeader.writeFooter(out, id);
+    }
+
+    /** Writes which pages of a block are in the file. */
+    void writeBitmap(MappedRamLayout.Block block, PageBitmap present) throws IOException {
+        Fd file = out.file();
+        try (var buffer = new NativeBuffer(Math.min(BITMAP_PIECE_BYTES, block.bitmapBytes()))) {
+            long at = block.header().bitmapOffset();
+            int used = 0;
+            for (int i = 0; i < present.wordCount(); i++) {
+                buffer.segment().set(LITTLE_ENDIAN, used, present.word(i));
+                used += Long.BYTES;
+                if (used == buffer.byteSize() || i == present.wordCount() - 1) {
+                    file.pwriteFully(buffer.segment(), 0, used, at);
+                    at += used;
+                    used = 0;
+                }
+            }
+        }
+    }
+}

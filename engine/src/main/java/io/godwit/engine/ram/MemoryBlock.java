@@ -1,0 +1,107 @@
+package io.godwit.engine.ram;
+
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.Pagemap;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** RAM in this process's memory, reached by native calls only. Owns its mapping. Any thread. */
+public final class MemoryBlock implements RamBlock {
+    private final String name;
+    private final Mapping memory;
+
+    /** Takes ownership of {@code memory}, whose size is a multiple of {@link #PAGE_SIZE}. */
+    public MemoryBlock(String name, Mapping memory) {
+        if (memory.byteSize() % PAGE_SIZE != 0) {
+            throw new IllegalArgumentException(name + ": " + memory.byteSize() + " bytes are not whole pages");
+        }
+        this.name = name;
+        this.memory = memory;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long byteSize() {
+        return memory.byteSize();
+    }
+
+    public Mapping memory() {
+        return memory;
+    }
+
+    /** Those that have memory of their own: all others read as zero. */
+    @Override
+    public void addTouched(PageBitmap into) throws IOException {
+        try (var pagemap = new Pagemap()) {
+            pagemap.resident(memory, (from, to) -> into.setRange(from / PAGE_SIZE, to / PAGE_SIZE));
+        }
+    }
+
+    @Override
+    public void read(long offset, MemorySegment target, long at, long length) {
+        memory.copyTo(offset, target, at, length);
+    }
+
+    @Override
+    public PageReader reader() {
+        return new MemoryReader(memory);
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source, long at, long length) {
+        memory.copyFrom(offset, source, at, length);
+    }
+
+    @Override
+    public void zero(long offset, long length) {
+        memory.zero(offset, length);
+    }
+
+    @Override
+    public long zeroEnd(long offset, long limit) {
+        long end = offset;
+        while (end < limit && memory.isZero(end, PAGE_SIZE)) {
+            end += PAGE_SIZE;
+        }
+        return end;
+    }
+
+    @Override
+    public long dataEnd(long offset, long limit) {
+        long end = offset;
+        while (end < limit && !memory.isZero(end, PAGE_SIZE)) {
+            end += PAGE_SIZE;
+        }
+        return end;
+    }
+
+    @Override
+    public void saveTo(Fd file, long fileOffset, long offset, long length) throws IOException {
+        for (long done = 0; done < length;) {
+            done += memory.pwriteTo(file, fileOffset + done, offset + done, length - done);
+        }
+    }
+
+    @Override
+    public void loadFrom(Fd file, long fileOffset, long offset, long length) throws IOException {
+        for (long done = 0; done < length;) {
+            long got = memory.preadFrom(file, fileOffset + done, offset + done, length - done);
+            if (got == 0) {
+                throw new EOFException("the file ends at byte %d, in the pages of block '%s', which end at byte %d"
+                        .formatted(fileOffset + done, name, fileOffset + length));
+            }
+            done += got;
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}
