@@ -1,6 +1,9 @@
 package io.godwit.engine.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.godwit.engine.linux.ffi.Fcntl;
+import io.godwit.engine.linux.ffi.FileH;
 import io.godwit.engine.linux.ffi.Stat;
 import io.godwit.engine.linux.ffi.Unistd;
 import java.lang.foreign.Arena;
@@ -8,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -18,7 +23,14 @@ public final class Fd implements AutoCloseable {
     /** What {@link #read} and {@link #write} return when a non-blocking descriptor has nothing to give or take. */
     public static final long WOULD_BLOCK = -1;
 
+    /** What {@link #nextData} and {@link #nextHole} return when there is no more. */
+    public static final long NONE = -1;
+
     private static final int CLOSED = -1;
+    private static final long COPY_BYTES = 1 << 18;
+    private static final Set<Errno> NO_WRITEBACK = EnumSet.of(Errno.ESPIPE, Errno.EINVAL, Errno.ENOSYS);
+    private static final Set<Errno> NO_KERNEL_COPY = EnumSet.of(Errno.EXDEV, Errno.EINVAL, Errno.EOPNOTSUPP,
+            Errno.ENOSYS);
     private static final long INTERRUPTED = Errno.EINTR.result();
     private static final long AGAIN = Errno.EAGAIN.result();
     private static final VarHandle NUMBER;
@@ -47,15 +59,8 @@ public final class Fd implements AutoCloseable {
 
     /** open(2), close-on-exec; {@code mode} are the permissions of a file that is created, the umask applied. */
     public static Fd open(Path path, Set<OpenFlag> flags, int mode) throws ErrnoException {
-        int bits = Fcntl.O_CLOEXEC;
-        for (OpenFlag flag : flags) {
-            bits |= flag.bits;
-        }
-        if (flags.contains(OpenFlag.WRITE)) {
-            bits |= flags.contains(OpenFlag.READ) ? Fcntl.O_RDWR : Fcntl.O_WRONLY;
-        }
         try (Arena arena = Arena.ofConfined()) {
-            int result = Fcntl.open(arena.allocateFrom(path.toString()), bits, mode);
+            int result = Fcntl.open(arena.allocateFrom(path.toString()), OpenFlag.bits(flags), mode);
             if (result < 0) {
                 throw new ErrnoException("open '" + path + "'", result);
             }
@@ -120,6 +125,12 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    public FileStatus status() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            return FileStatus.of(statx(arena, Stat.STATX_BASIC_STATS));
+        }
+    }
+
     /** Bytes in a regular file. */
     public long size() throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
@@ -179,6 +190,126 @@ public final class Fd implements AutoCloseable {
     /** fsync(2). */
     public void sync() throws ErrnoException {
         result(Unistd.fsync(number()), "sync");
+    }
+
+    /** fdatasync(2): as {@link #sync}, but for the file's times. */
+    public void dataSync() throws ErrnoException {
+        result(Unistd.fdatasync(number()), "sync data of");
+    }
+
+    /**
+     * Has the kernel start to write out what the page cache holds of a range, and does not wait for it; {@code length} 0: up
+     * to the end. Promises nothing, so a file that knows no such thing is none the worse.
+     */
+    public void startWriteback(long offset, long length) throws ErrnoException {
+        int result = Fcntl.sync_file_range(number(), offset, length, Fcntl.SYNC_FILE_RANGE_WRITE);
+        if (result < 0 && !NO_WRITEBACK.contains(Errno.ofResult(result))) {
+            throw new ErrnoException("start writeback of " + this, result);
+        }
+    }
+
+    /**
+     * Gives a range's blocks back to the file system: it reads as zero, and the file stays as long as it is. False, and
+     * nothing is changed, where the file system cannot.
+     */
+    public boolean punchHole(long offset, long length) throws ErrnoException {
+        int mode = Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE;
+        int result;
+        do {
+            result = Fcntl.fallocate(number(), mode, offset, length);
+        } while (result == INTERRUPTED);
+        if (result == Errno.EOPNOTSUPP.result()) {
+            return false;
+        }
+        result(result, "punch a hole into");
+        return true;
+    }
+
+    /**
+     * Copies {@code length} bytes at {@code from} to those at {@code to} of another file, or fewer where this one ends:
+     * the bytes copied, 0 at the end. Within the kernel where both file systems can, else through memory. The files'
+     * own offsets do not move; holes may or may not become zeros. Within one file the ranges must not overlap.
+     */
+    public long copyRange(Fd target, long from, long to, long length) throws ErrnoException {
+        Objects.checkFromIndexSize(from, length, Long.MAX_VALUE);
+        Objects.checkFromIndexSize(to, length, Long.MAX_VALUE);
+        try (Arena arena = Arena.ofConfined()) {
+            long done = copyInKernel(target, arena.allocateFrom(JAVA_LONG, from), arena.allocateFrom(JAVA_LONG, to),
+                    length);
+            // Some file systems say that there is nothing where there is something: a read knows.
+            return done == length ? done : done + copyByHand(target, from + done, to + done, length - done, arena);
+        }
+    }
+
+    /** How much it copied before the end, or before what the kernel cannot copy. */
+    private long copyInKernel(Fd target, MemorySegment from, MemorySegment to, long length) throws ErrnoException {
+        for (long done = 0; done < length;) {
+            long result = Unistd.copy_file_range(number(), from, target.number(), to, length - done, 0);
+            if (result == 0 || (result < 0 && NO_KERNEL_COPY.contains(Errno.ofResult(result)))) {
+                return done;
+            }
+            if (result != INTERRUPTED) {
+                done += result(result, "copy to " + target + " from");
+            }
+        }
+        return length;
+    }
+
+    private long copyByHand(Fd target, long from, long to, long length, Arena arena) throws ErrnoException {
+        MemorySegment piece = arena.allocate(Math.min(length, COPY_BYTES));
+        for (long done = 0; done < length;) {
+            long got = pread(piece, 0, Math.min(length - done, piece.byteSize()), from + done);
+            if (got == 0) {
+                return done;
+            }
+            for (long put = 0; put < got;) {
+                put += target.pwrite(piece, put, got - put, to + done + put);
+            }
+            done += got;
+        }
+        return length;
+    }
+
+    /** Where at or after {@code offset} the file has data, or {@link #NONE}. Moves the file's offset. */
+    public long nextData(long offset) throws ErrnoException {
+        return seekTo(offset, Unistd.SEEK_DATA, "find data in");
+    }
+
+    /**
+     * Where at or after {@code offset} the file has a hole, or {@link #NONE} when {@code offset} is not within it: its end
+     * counts as one. Moves the file's offset.
+     */
+    public long nextHole(long offset) throws ErrnoException {
+        return seekTo(offset, Unistd.SEEK_HOLE, "find hole in");
+    }
+
+    private long seekTo(long offset, int whence, String operation) throws ErrnoException {
+        long result = Unistd.lseek(number(), offset, whence);
+        return result == Errno.ENXIO.result() ? NONE : result(result, operation);
+    }
+
+    /**
+     * Takes the file's one exclusive lock (flock(2)), if nobody has it. It belongs to the open file: another descriptor of
+     * the same path is refused, in this process too; the last duplicate's close gives it up, and so does the process's
+     * death.
+     */
+    public boolean tryLock() throws ErrnoException {
+        int result = FileH.flock(number(), FileH.LOCK_EX | FileH.LOCK_NB);
+        if (result == AGAIN) {
+            return false;
+        }
+        result(result, "lock");
+        return true;
+    }
+
+    /** fchmod(2): {@code permissions} as they are, no umask. */
+    public void setPermissions(int permissions) throws ErrnoException {
+        result(Stat.fchmod(number(), permissions), "set permissions of");
+    }
+
+    /** fchown(2), which takes rights that few processes have: {@link Errno#EPERM}. */
+    public void setOwner(int owner, int group) throws ErrnoException {
+        result(Unistd.fchown(number(), owner, group), "set owner of");
     }
 
     /** The error of close(2) is not reported: nothing can be done about it; {@link #sync} tells of lost writes. */

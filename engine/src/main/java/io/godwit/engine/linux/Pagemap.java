@@ -12,7 +12,6 @@ import static io.godwit.engine.linux.ffi.Fs.PM_SCAN_WP_MATCHING;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.godwit.engine.linux.ffi.Ioctl;
-import io.godwit.engine.linux.ffi.Unistd;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -123,19 +122,13 @@ public final class Pagemap implements AutoCloseable {
 
     /** Moves the memfd's file offset, which nobody uses. */
     private static void dataOf(Fd memfd, long bytes, RangeSink sink) throws IOException {
-        for (long at = 0; at < bytes;) {
-            long data = Unistd.lseek(memfd.number(), at, Unistd.SEEK_DATA);
-            if (data == Errno.ENXIO.result()) {
-                return; // a hole up to the end
+        for (long data = memfd.nextData(0); data != Fd.NONE && data < bytes;) {
+            long hole = memfd.nextHole(data);
+            if (hole == Fd.NONE) {
+                return; // somebody cut it meanwhile
             }
-            ErrnoException.check(data, "find data in " + memfd);
-            if (data >= bytes) {
-                return;
-            }
-            long hole = Unistd.lseek(memfd.number(), data, Unistd.SEEK_HOLE);
-            ErrnoException.check(hole, "find hole in " + memfd);
-            at = Math.min(hole, bytes);
-            sink.accept(data, at);
+            sink.accept(data, Math.min(hole, bytes));
+            data = memfd.nextData(hole);
         }
     }
 

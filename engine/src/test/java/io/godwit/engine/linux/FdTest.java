@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FdTest {
+    private static final int PAGE = 4096;
+    private static final Path NULL = Path.of("/dev/null");
+
     private final NativeBuffer buffer = new NativeBuffer(4096);
     private final MemorySegment bytes = buffer.segment();
     private SortedSet<String> descriptors = new TreeSet<>();
@@ -155,6 +158,133 @@ class FdTest {
             assertThatThrownBy(() -> fd.read(MemorySegment.ofArray(new byte[10]), 0, 1))
                     .isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> fd.read(gone, 0, 1)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void locksTheFileUntilItsLastDuplicateIsClosed() throws IOException {
+        Fd one = file(OpenFlag.READ, OpenFlag.WRITE);
+        try (Fd other = file(OpenFlag.READ)) {
+            assertThat(one.tryLock()).isTrue();
+            assertThat(one.tryLock()).as("once more").isTrue();
+            assertThat(other.tryLock()).isFalse();
+            try (Fd twin = one.duplicate()) {
+                one.close();
+                assertThat(other.tryLock()).isFalse();
+                assertThat(twin.isOpen()).isTrue();
+            }
+            assertThat(other.tryLock()).isTrue();
+        }
+    }
+
+    @Test
+    void givesBlocksBackWhereTheFileSystemCan() throws IOException {
+        try (Fd memory = MemFd.create("test", 3 * PAGE); Fd device = Fd.open(NULL, Set.of(OpenFlag.WRITE), 0)) {
+            bytes.fill((byte) 1);
+            for (long page = 0; page < 3; page++) {
+                memory.pwrite(bytes, 0, PAGE, page * PAGE);
+            }
+            assertThat(memory.punchHole(PAGE, PAGE)).isTrue();
+            assertThat(memory.size()).isEqualTo(3 * PAGE);
+            assertThat(memory.pread(bytes, 0, PAGE, PAGE)).isEqualTo(PAGE);
+            assertThat(bytes.asSlice(0, PAGE).mismatch(MemorySegment.ofArray(new byte[PAGE]))).isEqualTo(-1);
+            assertThatExceptionOfType(ErrnoException.class).isThrownBy(() -> device.punchHole(0, PAGE))
+                    .withMessageEndingWith("No such device");
+        }
+    }
+
+    @Test
+    void saysWhenTheFileSystemPunchesNoHoles() throws IOException {
+        try (Fd proc = Fd.open(Path.of("/proc/self/coredump_filter"), Set.of(OpenFlag.WRITE), 0)) {
+            assertThat(proc.punchHole(0, PAGE)).isFalse();
+        }
+    }
+
+    @Test
+    void findsDataAndHoles() throws IOException {
+        try (Fd memory = MemFd.create("test", 8 * PAGE)) {
+            assertThat(memory.nextData(0)).isEqualTo(Fd.NONE);
+            bytes.fill((byte) 1);
+            memory.pwrite(bytes, 0, PAGE, 2 * PAGE);
+            assertThat(memory.nextData(0)).isEqualTo(2 * PAGE);
+            assertThat(memory.nextHole(2 * PAGE)).isEqualTo(3 * PAGE);
+            assertThat(memory.nextData(3 * PAGE)).isEqualTo(Fd.NONE);
+            assertThat(memory.nextHole(8 * PAGE)).isEqualTo(Fd.NONE);
+            memory.pwrite(bytes, 0, PAGE, 7 * PAGE);
+            assertThat(memory.nextHole(7 * PAGE)).as("the end").isEqualTo(8 * PAGE);
+            try (Pipe pipe = Pipe.open()) {
+                assertThatExceptionOfType(ErrnoException.class).isThrownBy(() -> pipe.reader().nextData(0))
+                        .withMessageEndingWith("Illegal seek");
+            }
+        }
+    }
+
+    @Test
+    void startsWritebackWhereThereIsSuchAThing() throws IOException {
+        try (Fd file = file(OpenFlag.READ, OpenFlag.WRITE); Pipe pipe = Pipe.open()) {
+            file.write(bytes, 0, PAGE);
+            file.startWriteback(0, PAGE);
+            file.startWriteback(0, 0);
+            file.dataSync();
+            pipe.writer().startWriteback(0, PAGE);
+        }
+        Fd wild = Fd.adopt(1_000_000);
+        assertThatExceptionOfType(ErrnoException.class).isThrownBy(() -> wild.startWriteback(0, PAGE));
+        assertThatExceptionOfType(ErrnoException.class).isThrownBy(wild::dataSync);
+        wild.close();
+    }
+
+    /** Between two file systems, within one, and where the kernel does not copy: from a device. */
+    @Test
+    void copiesRangesBetweenAnyFiles() throws IOException {
+        try (Fd file = file(OpenFlag.READ, OpenFlag.WRITE);
+                Fd twin = Fd.open(directory.resolve("twin"), Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE),
+                        0600);
+                Fd memory = MemFd.create("test", PAGE);
+                Fd zero = Fd.open(Path.of("/dev/zero"), Set.of(OpenFlag.READ), 0)) {
+            bytes.setString(0, "a bar-tailed godwit");
+            file.write(bytes, 0, 19);
+            assertThat(file.copyRange(memory, 2, 100, 10)).isEqualTo(10);
+            assertThat(memory.copyRange(twin, 100, 1, 10)).isEqualTo(10);
+            assertThat(file.copyRange(twin, 12, 11, 100)).as("up to the end").isEqualTo(7);
+            assertThat(file.copyRange(twin, 19, 0, 100)).as("at the end").isZero();
+            assertThat(zero.copyRange(twin, 0, 18, 300_000)).isEqualTo(300_000);
+            assertThat(twin.size()).isEqualTo(300_018);
+            assertThat(twin.position()).isZero();
+            twin.pread(bytes, 0, 40, 1);
+            assertThat(bytes.getString(0)).isEqualTo("bar-tailed godwit");
+            assertThatThrownBy(() -> file.copyRange(twin, -1, 0, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> file.copyRange(twin, 1, 0, Long.MAX_VALUE))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
+    void copiesWhatTheKernelTakesForEmpty() throws IOException {
+        try (Fd proc = Fd.open(Path.of("/proc/self/status"), Set.of(OpenFlag.READ), 0);
+                Fd file = file(OpenFlag.READ, OpenFlag.WRITE)) {
+            assertThat(proc.size()).isZero();
+            assertThat(proc.copyRange(file, 0, 0, 6)).isEqualTo(6);
+            file.read(bytes, 0, 6);
+            assertThat(bytes.getString(0)).startsWith("Name:");
+        }
+    }
+
+    @Test
+    void tellsOneFileFromAnother() throws IOException {
+        try (Fd file = file(OpenFlag.READ, OpenFlag.WRITE);
+                Fd again = file(OpenFlag.READ);
+                Fd place = Fd.open(directory.resolve("file"), Set.of(OpenFlag.PATH), 0);
+                Fd other = Fd.open(directory, Set.of(OpenFlag.READ), 0)) {
+            file.setPermissions(0641);
+            FileStatus status = file.status();
+            assertThat(status.permissions()).isEqualTo(0641);
+            assertThat(status.kind()).isEqualTo(FileKind.REGULAR);
+            assertThat(status.isSameFile(again.status())).isTrue();
+            assertThat(status.isSameFile(place.status())).isTrue();
+            assertThat(status.isSameFile(other.status())).isFalse();
+            file.setOwner(status.owner(), status.group());
+            assertThat(file.status()).isEqualTo(status);
         }
     }
 }

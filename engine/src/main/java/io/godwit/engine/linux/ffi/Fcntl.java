@@ -21,7 +21,10 @@ public final class Fcntl {
     public static final int O_APPEND = 0x400;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_DIRECT = 0x4000;
+    public static final int O_DIRECTORY = 0x10000;
+    public static final int O_NOFOLLOW = 0x20000;
     public static final int O_CLOEXEC = 0x80000;
+    public static final int O_PATH = 0x200000;
 
     public static final int F_GETFD = 1;
     public static final int F_SETFD = 2;
@@ -41,12 +44,18 @@ public final class Fcntl {
     public static final int FALLOC_FL_KEEP_SIZE = 1;
     public static final int FALLOC_FL_PUNCH_HOLE = 2;
 
+    public static final int SYNC_FILE_RANGE_WRITE = 2;
+
     private static final MethodHandle OPEN = CallState.link("open",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle OPENAT = CallState.link("openat",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(3));
     private static final MethodHandle FCNTL = CallState.link("fcntl",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle FALLOCATE = CallState.link("fallocate",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle SYNC_FILE_RANGE = CallState.link("sync_file_range",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
 
     private Fcntl() {}
 
@@ -57,6 +66,16 @@ public final class Fcntl {
             return CallState.result((int) OPEN.invokeExact(state, pathname, flags, mode), state);
         } catch (Throwable t) {
             throw CallState.rethrow("open", t);
+        }
+    }
+
+    /** openat(2): a new descriptor or -errno. */
+    public static int openat(int dirfd, MemorySegment pathname, int flags, int mode) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((int) OPENAT.invokeExact(state, dirfd, pathname, flags, mode), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("openat", t);
         }
     }
 
@@ -77,6 +96,16 @@ public final class Fcntl {
             return CallState.result((int) FALLOCATE.invokeExact(state, fd, mode, offset, len), state);
         } catch (Throwable t) {
             throw CallState.rethrow("fallocate", t);
+        }
+    }
+
+    /** sync_file_range(2): 0 or -errno. */
+    public static int sync_file_range(int fd, long offset, long nbytes, int flags) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((int) SYNC_FILE_RANGE.invokeExact(state, fd, offset, nbytes, flags), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("sync_file_range", t);
         }
     }
 }

@@ -15,8 +15,10 @@ import java.lang.invoke.VarHandle;
 /** sys/stat.h, with statx(2) instead of fstat: its struct is the same on every architecture. */
 public final class Stat {
     public static final int AT_EMPTY_PATH = 0x1000;
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int STATX_TYPE = 1;
     public static final int STATX_SIZE = 0x200;
+    public static final int STATX_BASIC_STATS = 0x7ff;
     public static final int S_IFMT = 0xf000;
     public static final int S_IFIFO = 0x1000;
     public static final int S_IFCHR = 0x2000;
@@ -30,9 +32,15 @@ public final class Stat {
             JAVA_INT.withName("stx_blksize"), JAVA_LONG.withName("stx_attributes"), JAVA_INT.withName("stx_nlink"),
             JAVA_INT.withName("stx_uid"), JAVA_INT.withName("stx_gid"), JAVA_SHORT.withName("stx_mode"),
             MemoryLayout.paddingLayout(2), JAVA_LONG.withName("stx_ino"), JAVA_LONG.withName("stx_size"),
-            JAVA_LONG.withName("stx_blocks"), MemoryLayout.paddingLayout(200));
-    private static final VarHandle STX_MODE = STATX.varHandle(MemoryLayout.PathElement.groupElement("stx_mode"));
-    private static final VarHandle STX_SIZE = STATX.varHandle(MemoryLayout.PathElement.groupElement("stx_size"));
+            JAVA_LONG.withName("stx_blocks"), MemoryLayout.paddingLayout(80), JAVA_INT.withName("stx_dev_major"),
+            JAVA_INT.withName("stx_dev_minor"), MemoryLayout.paddingLayout(112));
+    private static final VarHandle STX_UID = field("stx_uid");
+    private static final VarHandle STX_GID = field("stx_gid");
+    private static final VarHandle STX_MODE = field("stx_mode");
+    private static final VarHandle STX_INO = field("stx_ino");
+    private static final VarHandle STX_SIZE = field("stx_size");
+    private static final VarHandle STX_DEV_MAJOR = field("stx_dev_major");
+    private static final VarHandle STX_DEV_MINOR = field("stx_dev_minor");
 
     private static final MethodHandle STATX_CALL = CallState.link("statx",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
@@ -42,6 +50,10 @@ public final class Stat {
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
 
     private Stat() {}
+
+    private static VarHandle field(String name) {
+        return STATX.varHandle(MemoryLayout.PathElement.groupElement(name));
+    }
 
     /** statx(2): 0 or -errno. */
     public static int statx(int dirfd, MemorySegment pathname, int flags, int mask, MemorySegment statxbuf) {
@@ -81,5 +93,26 @@ public final class Stat {
     /** {@code statx.stx_size}, bytes. */
     public static long stx_size(MemorySegment statx) {
         return (long) STX_SIZE.get(statx, 0L);
+    }
+
+    /** {@code statx.stx_uid}: the owner. */
+    public static int stx_uid(MemorySegment statx) {
+        return (int) STX_UID.get(statx, 0L);
+    }
+
+    /** {@code statx.stx_gid}: the owning group. */
+    public static int stx_gid(MemorySegment statx) {
+        return (int) STX_GID.get(statx, 0L);
+    }
+
+    /** {@code statx.stx_ino}: which file of its device. */
+    public static long stx_ino(MemorySegment statx) {
+        return (long) STX_INO.get(statx, 0L);
+    }
+
+    /** {@code statx.stx_dev_major} and {@code stx_dev_minor}, in the upper and the lower half. */
+    public static long stx_dev(MemorySegment statx) {
+        return (long) (int) STX_DEV_MAJOR.get(statx, 0L) << 32
+                | Integer.toUnsignedLong((int) STX_DEV_MINOR.get(statx, 0L));
     }
 }

@@ -36,6 +36,13 @@ public final class Unistd {
     private static final MethodHandle FTRUNCATE = CallState.link("ftruncate",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
     private static final MethodHandle FSYNC = CallState.link("fsync", ON_FD);
+    private static final MethodHandle FDATASYNC = CallState.link("fdatasync", ON_FD);
+    private static final MethodHandle FCHOWN = CallState.link("fchown",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle UNLINKAT = CallState.link("unlinkat",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle COPY_FILE_RANGE = CallState.link("copy_file_range",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle PIPE2 = CallState.link("pipe2",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle SYSCALL = CallState.link("syscall",
@@ -121,6 +128,48 @@ public final class Unistd {
             return CallState.result((int) FSYNC.invokeExact(state, fd), state);
         } catch (Throwable t) {
             throw CallState.rethrow("fsync", t);
+        }
+    }
+
+    /** fdatasync(2): 0 or -errno. */
+    public static int fdatasync(int fd) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((int) FDATASYNC.invokeExact(state, fd), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("fdatasync", t);
+        }
+    }
+
+    /** fchown(2): 0 or -errno. */
+    public static int fchown(int fd, int owner, int group) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((int) FCHOWN.invokeExact(state, fd, owner, group), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("fchown", t);
+        }
+    }
+
+    /** unlinkat(2): 0 or -errno. */
+    public static int unlinkat(int dirfd, MemorySegment pathname, int flags) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((int) UNLINKAT.invokeExact(state, dirfd, pathname, flags), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("unlinkat", t);
+        }
+    }
+
+    /** copy_file_range(2): bytes, 0 at the end, or -errno; the offsets are {@code long}s in memory and move along. */
+    public static long copy_file_range(int fdIn, MemorySegment offIn, int fdOut, MemorySegment offOut, long len,
+            int flags) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result(
+                    (long) COPY_FILE_RANGE.invokeExact(state, fdIn, offIn, fdOut, offOut, len, flags), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("copy_file_range", t);
         }
     }
 

@@ -35,6 +35,9 @@ class HeadersTest {
 
     static Stream<Arguments> offsets() {
         return Stream.of(Arguments.of(Stat.STATX, "stx_mode", 28), Arguments.of(Stat.STATX, "stx_size", 40),
+                Arguments.of(Stat.STATX, "stx_uid", 20), Arguments.of(Stat.STATX, "stx_gid", 24),
+                Arguments.of(Stat.STATX, "stx_ino", 32), Arguments.of(Stat.STATX, "stx_dev_major", 136),
+                Arguments.of(Stat.STATX, "stx_dev_minor", 140),
                 Arguments.of(PollH.POLLFD, "events", 4), Arguments.of(PollH.POLLFD, "revents", 6),
                 Arguments.of(Socket.SOCKADDR_UN, "sun_path", 2), Arguments.of(Socket.SOCKADDR_IN, "sin_port", 2),
                 Arguments.of(Socket.SOCKADDR_IN, "sin_addr", 4), Arguments.of(Socket.SOCKADDR_IN6, "sin6_addr", 8),
