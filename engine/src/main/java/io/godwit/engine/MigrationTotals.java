@@ -55,8 +55,10 @@ final class MigrationTotals {
                 ? out.state().status()
                 : in != null ? in.state().status() : MigrationStatus.NONE;
         return new MigrationStatistics(status, completed, failed, cancelled,
-                transferredBytes + sent.transferredBytes(), receivedBytes + got.transferredBytes(), normalPages + sent.normalPages(),
-                zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(), receivedNormalPages + got.normalPages(),
+                transferredBytes + sent.transferredBytes(), receivedBytes + got.transferredBytes(),
+                normalPages + sent.normalPages(),
+                zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(),
+                receivedNormalPages + got.normalPages(),
                 receivedZeroPages + got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),

@@ -4,9 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
-import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.NativeGuest;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.DeviceStateReader;
@@ -15,8 +16,8 @@ import java.io.IOException;
 import java.util.List;
 
 /** A guest that does nothing by itself: the test writes its pages and says when. One block, one device with a number. */
-final class MemoryGuest implements Guest {
-    private final RamBlock block;
+final class MemoryGuest implements NativeGuest {
+    private final MemoryBlock block;
     private final NativeBuffer page = new NativeBuffer(RamBlock.PAGE_SIZE);
     private final PageBitmap dirty;
     private final CounterDevice device = new CounterDevice();
@@ -26,7 +27,7 @@ final class MemoryGuest implements Guest {
     Runnable afterTakeDirty = () -> {};
 
     MemoryGuest(int pages) throws IOException {
-        block = new RamBlock("pc.ram", Mapping.anonymous((long) pages * RamBlock.PAGE_SIZE));
+        block = new MemoryBlock("pc.ram", Mapping.anonymous((long) pages * RamBlock.PAGE_SIZE));
         dirty = new PageBitmap(pages);
     }
 
@@ -69,7 +70,7 @@ final class MemoryGuest implements Guest {
     }
 
     @Override
-    public List<RamBlock> ram() {
+    public List<MemoryBlock> ram() {
         return List.of(block);
     }
 

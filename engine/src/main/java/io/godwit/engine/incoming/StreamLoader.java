@@ -87,8 +87,9 @@ final class StreamLoader {
     private void check(Configuration configuration) throws IOException {
         boolean mappedRam = options.capabilities().has(MigrationCapability.MAPPED_RAM);
         if (configuration.capabilities().contains(Capability.IGNORE_SHARED)) {
-            throw new IncompatibleStreamException("the stream leaves shared RAM out (x-ignore-shared) and relies on a file"
-                    + " of the source's host for it; switch x-ignore-shared off at the source");
+            throw new IncompatibleStreamException(
+                    "the stream leaves shared RAM out (x-ignore-shared) and relies on a file"
+                            + " of the source's host for it; switch x-ignore-shared off at the source");
         }
         Set<Capability> here = EnumSet.noneOf(Capability.class);
         if (mappedRam) {

@@ -6,6 +6,8 @@ import io.godwit.engine.linux.ffi.Fcntl;
 import io.godwit.engine.linux.ffi.FileH;
 import io.godwit.engine.linux.ffi.Stat;
 import io.godwit.engine.linux.ffi.Unistd;
+import java.io.EOFException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -170,6 +172,25 @@ public final class Fd implements AutoCloseable {
     /** pwrite(2): the bytes written. The file's own offset does not move. */
     public long pwrite(MemorySegment buffer, long offset, long length, long fileOffset) throws ErrnoException {
         return pwriteFrom(NativeRange.address(buffer, offset, length), length, fileOffset);
+    }
+
+    /** pwrite(2) until all is written. */
+    public void pwriteFully(MemorySegment buffer, long offset, long length, long fileOffset) throws ErrnoException {
+        for (long done = 0; done < length;) {
+            done += pwrite(buffer, offset + done, length - done, fileOffset + done);
+        }
+    }
+
+    /** pread(2) until all is read; an {@link EOFException} says where the file ends instead. */
+    public void preadFully(MemorySegment buffer, long offset, long length, long fileOffset) throws IOException {
+        for (long done = 0; done < length;) {
+            long got = pread(buffer, offset + done, length - done, fileOffset + done);
+            if (got == 0) {
+                throw new EOFException("the file ends at byte %d, %d bytes too early".formatted(fileOffset + done,
+                        length - done));
+            }
+            done += got;
+        }
     }
 
     /** Moves the file's offset to {@code position} bytes from its start. */

@@ -76,7 +76,7 @@ final class FileBlock implements RamBlock {
             long runEnd = data ? present.nextClear(page) : nextPresent(page);
             long part = Math.min(length - done, runEnd * PAGE_SIZE - from);
             if (data) {
-                preadFully(target, at + done, part, inFile(from));
+                file.preadFully(target, at + done, part, inFile(from));
             } else {
                 target.asSlice(at + done, part).fill((byte) 0);
             }
@@ -87,16 +87,6 @@ final class FileBlock implements RamBlock {
     private long nextPresent(long page) {
         long next = present.nextSet(page);
         return next < 0 ? pages() : next;
-    }
-
-    private void preadFully(MemorySegment target, long at, long length, long fileOffset) throws IOException {
-        for (long done = 0; done < length;) {
-            long got = file.pread(target, at + done, length - done, fileOffset + done);
-            if (got == 0) {
-                throw cutShort(fileOffset + done);
-            }
-            done += got;
-        }
     }
 
     private EOFException cutShort(long end) {
@@ -177,7 +167,7 @@ final class FileBlock implements RamBlock {
             if (offset < start || offset >= end) {
                 long to = Math.min(present.nextClear(page), page + PAGES);
                 end = start; // should the read fail, nothing is here
-                preadFully(buffer.segment(), 0, to * PAGE_SIZE - offset, inFile(offset));
+                file.preadFully(buffer.segment(), 0, to * PAGE_SIZE - offset, inFile(offset));
                 start = offset;
                 end = to * PAGE_SIZE;
             }

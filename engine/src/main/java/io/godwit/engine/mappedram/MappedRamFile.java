@@ -8,7 +8,6 @@ import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.Configuration.Capability;

@@ -13,7 +13,6 @@ import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
-import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -103,7 +102,7 @@ public final class MappedRamLoader {
             int word = 0;
             for (long done = 0; done < place.bitmapBytes();) {
                 long piece = Math.min(buffer.byteSize(), place.bitmapBytes() - done);
-                preadFully(file, buffer, piece, place.header().bitmapOffset() + done);
+                file.preadFully(buffer.segment(), 0, piece, place.header().bitmapOffset() + done);
                 for (long at = 0; at < piece; at += Long.BYTES) {
                     present.orWord(word++, buffer.segment().get(LITTLE_ENDIAN, at));
                 }
@@ -115,16 +114,6 @@ public final class MappedRamLoader {
                     .formatted(place.entry().name(), pages));
         }
         return present;
-    }
-
-    private static void preadFully(Fd file, NativeBuffer buffer, long length, long fileOffset) throws IOException {
-        for (long done = 0; done < length;) {
-            long got = file.pread(buffer.segment(), done, length - done, fileOffset + done);
-            if (got == 0) {
-                throw new EOFException("the file ends at byte " + (fileOffset + done) + ", in a bitmap");
-            }
-            done += got;
-        }
     }
 
     private void loadPages(StreamInput in, MappedRamLayout.Block place, PageBitmap present, RamBlock block)

@@ -121,7 +121,7 @@ public final class PageSender implements RamSender {
         int record = out.reserve(8 + LONGEST_NAME + PAGE_SIZE);
         int data = record + 8;
         int flags = RamRecord.CONTINUE;
-        if (block != named) {
+        if (!block.equals(named)) {
             data += putName(data, block.name());
             flags = 0;
             named = block;

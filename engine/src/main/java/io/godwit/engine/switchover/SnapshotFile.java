@@ -24,7 +24,8 @@ final class SnapshotFile implements FarEnd {
     @Override
     public void open() throws IOException {
         if (options.capabilities().has(MigrationCapability.RETURN_PATH)) {
-            throw new IOException("Unable to open return-path: nothing comes back from a file; switch the capability off");
+            throw new IOException(
+                    "Unable to open return-path: nothing comes back from a file; switch the capability off");
         }
     }
 

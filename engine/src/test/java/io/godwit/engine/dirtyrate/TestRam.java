@@ -4,6 +4,7 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 
@@ -25,15 +26,15 @@ final class TestRam implements AutoCloseable {
         }
     }
 
-    private final RamBlock block;
+    private final MemoryBlock block;
     private final NativeBuffer page = new NativeBuffer(PAGE);
 
     TestRam(Memory memory, long mebibytes) throws IOException {
-        block = new RamBlock("pc.ram", memory.map(mebibytes << 20));
+        block = new MemoryBlock("pc.ram", memory.map(mebibytes << 20));
         block.memory().setHugePages(false);
     }
 
-    RamBlock block() {
+    MemoryBlock block() {
         return block;
     }
 

@@ -3,7 +3,6 @@ package io.godwit.engine.guest.held;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.DeviceTail;
-import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.WireOutput;
 import java.io.IOException;
 
@@ -17,7 +16,6 @@ record OpaqueDevices(int ramSectionId, DeviceTail tail) implements DeviceState {
 
     @Override
     public void writeEnd(WireOutput out) throws IOException {
-        out.u8(SectionType.EOF.code());
-        tail.writeDescription(out);
+        tail.writeEnd(out);
     }
 }

@@ -1,8 +1,8 @@
 package io.godwit.engine.guest.kvm;
 
 import io.godwit.engine.guest.DirtyLog;
-import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 

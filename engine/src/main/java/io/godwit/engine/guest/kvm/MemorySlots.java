@@ -3,8 +3,8 @@ package io.godwit.engine.guest.kvm;
 import io.godwit.engine.linux.KvmMemorySlot;
 import io.godwit.engine.linux.KvmVm;
 import io.godwit.engine.linux.Mapping;
-import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 

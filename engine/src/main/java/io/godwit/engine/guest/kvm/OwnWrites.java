@@ -1,7 +1,7 @@
 package io.godwit.engine.guest.kvm;
 
-import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 
 /** Pages that this process writes into the guest's RAM itself: KVM's log does not see them. Any thread. */

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.engine.guest.DirtyLog;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
-import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ class KvmDirtyLogTest {
     }
 
     private static List<Long> taken(TestGuest it, DirtyLog log) throws IOException {
-        RamBlock ram = it.guest.ram().getFirst();
+        MemoryBlock ram = it.guest.ram().getFirst();
         var pages = new PageBitmap(ram.pages());
         log.takeDirty(ram, pages);
         var list = new ArrayList<Long>();
@@ -61,7 +61,7 @@ class KvmDirtyLogTest {
         try (var here = TestGuest.running(TestGuest.busy()); var there = TestGuest.incoming(16 << 20, 1)) {
             here.guest.resume();
             here.line.awaitLines(1);
-            RamBlock ram = here.guest.ram().getFirst();
+            MemoryBlock ram = here.guest.ram().getFirst();
             var dirty = new PageBitmap(ram.pages());
             try (DirtyLog log = here.guest.startDirtyLog()) {
                 dirty.setRange(0, ram.pages());

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.engine.guest.Guest.Verification.Intact;
 import io.godwit.engine.guest.Guest.Verification.Unknown;
 import io.godwit.engine.linux.Mapping;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -277,7 +277,7 @@ class KvmGuestTest {
 
     @Test
     void tooManyProcessorsAreRefusedAndNothingIsKept() throws Exception {
-        var ram = new RamBlock("pc.ram", Mapping.anonymous(1 << 20));
+        var ram = new MemoryBlock("pc.ram", Mapping.anonymous(1 << 20));
         assertThatThrownBy(() -> KvmGuest.create(ram, 17, TestGuest.busy(), SerialLine.none(), false,
                 new KvmGuest.Listener() {
                     @Override

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.ProcessResources;
-import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ class KvmResourcesTest {
         live();
         var descriptors = ProcessResources.descriptors();
         Mapping tooSmall = Mapping.anonymous(4096); // no room for the image
-        var ram = new RamBlock("pc.ram", tooSmall);
+        var ram = new MemoryBlock("pc.ram", tooSmall);
         assertThatThrownBy(() -> KvmGuest.create(ram, 2, TestGuest.busy(), SerialLine.none(), false, new Ignore()))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(ProcessResources.descriptors()).isEqualTo(descriptors);

@@ -6,8 +6,8 @@ import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
-import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,7 +23,8 @@ final class TestGuest implements AutoCloseable, KvmGuest.Listener {
     final KvmGuest guest;
 
     private TestGuest(long ramBytes, int cpus, BootImage image, boolean incoming) throws IOException {
-        guest = KvmGuest.create(new RamBlock("pc.ram", Mapping.anonymous(ramBytes)), cpus, image, line, incoming, this);
+        guest = KvmGuest.create(new MemoryBlock("pc.ram", Mapping.anonymous(ramBytes)), cpus, image, line, incoming,
+                this);
     }
 
     static TestGuest running(BootImage image) throws IOException {

@@ -15,6 +15,7 @@ import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.linux.ProcessResources;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
@@ -37,12 +38,12 @@ class WorkloadGuestTest {
         ANONYMOUS,
         MEMFD;
 
-        RamBlock block(long pages) throws IOException {
+        MemoryBlock block(long pages) throws IOException {
             if (this == ANONYMOUS) {
-                return new RamBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(pages * PAGE));
+                return new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(pages * PAGE));
             }
             try (Fd memfd = MemFd.create("ram", pages * PAGE)) {
-                return new RamBlock(WorkloadGuest.RAM_NAME, Mapping.shared(memfd, pages * PAGE));
+                return new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.shared(memfd, pages * PAGE));
             }
         }
     }
@@ -137,7 +138,7 @@ class WorkloadGuestTest {
     @EnumSource
     void dirtyLogMissesNoPageWrittenWhileItIsTaken(Ram ram) throws IOException {
         try (WorkloadGuest guest = guest(ram, BUSY); Mapping copy = Mapping.anonymous(RAM_PAGES * PAGE)) {
-            RamBlock block = guest.ram().getFirst();
+            MemoryBlock block = guest.ram().getFirst();
             guest.resume();
             var dirty = new PageBitmap(RAM_PAGES);
             try (DirtyLog log = guest.startDirtyLog()) {
@@ -160,7 +161,7 @@ class WorkloadGuestTest {
         }
     }
 
-    private void copyDirty(RamBlock from, Mapping to, PageBitmap dirty) {
+    private void copyDirty(MemoryBlock from, Mapping to, PageBitmap dirty) {
         for (long i = dirty.nextSet(0); i >= 0; i = dirty.nextSet(i + 1)) {
             from.memory().copyTo(i * PAGE, page.segment(), 0, PAGE);
             to.copyFrom(i * PAGE, page.segment(), 0, PAGE);
@@ -180,7 +181,7 @@ class WorkloadGuestTest {
     @EnumSource
     void dirtyLogTellsWhatTheProcessWritesItself(Ram ram) throws IOException {
         try (WorkloadGuest guest = guest(ram, IDLE)) {
-            RamBlock block = guest.ram().getFirst();
+            MemoryBlock block = guest.ram().getFirst();
             runUntil(guest, 3000);
             var dirty = new PageBitmap(RAM_PAGES);
             try (DirtyLog log = guest.startDirtyLog()) {
@@ -267,7 +268,7 @@ class WorkloadGuestTest {
     @EnumSource
     void resetBeginsAnotherLifeAndTheDirtyLogKnows(Ram ram) throws IOException {
         try (WorkloadGuest guest = guest(ram, BUSY)) {
-            RamBlock block = guest.ram().getFirst();
+            MemoryBlock block = guest.ram().getFirst();
             runUntil(guest, 4000);
             var dirty = new PageBitmap(RAM_PAGES);
             try (DirtyLog log = guest.startDirtyLog()) {
@@ -300,7 +301,7 @@ class WorkloadGuestTest {
 
     @Test
     void refusesToFillMoreThanThereIs() throws IOException {
-        RamBlock small = Ram.ANONYMOUS.block(2999);
+        MemoryBlock small = Ram.ANONYMOUS.block(2999);
         assertThatIllegalArgumentException().isThrownBy(() -> WorkloadGuest.create(BUSY, small, false))
                 .withMessage("workload fills 3000 pages, RAM has 2999");
         assertThatIllegalStateException().isThrownBy(() -> small.memory().isZero(0, 1));
@@ -315,7 +316,7 @@ class WorkloadGuestTest {
             var pending = new PendingPages(guest.ram());
             pending.addTouched();
             assertThat(pending.count()).isZero();
-            RamBlock block = guest.ram().getFirst();
+            MemoryBlock block = guest.ram().getFirst();
             block.memory().copyFrom(7 * PAGE, page.segment(), 0, PAGE);
             var dirty = new PageBitmap(block.pages());
             log.takeDirty(block, dirty);
