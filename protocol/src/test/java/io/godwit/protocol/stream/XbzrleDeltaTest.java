@@ -43,6 +43,12 @@ final class XbzrleDeltaTest {
         assertThat(changed(delta)).isEqualTo(pageWith(offset, bytes));
     }
 
+    /** A delta that QEMU 10.0.2 sent: a counter at the page's start and another one 24 bytes on. */
+    @Test
+    void understandsWhatQemuSends() throws Exception {
+        assertThat(changed("00 03 1c9d3e 15 02 a70f")).isEqualTo(pageWith(0, "1c9d3e" + "00".repeat(21) + "a70f"));
+    }
+
     @Test
     void keepsWhatItDoesNotName() throws Exception {
         byte[] delta = {1, 1, 0};
