@@ -8,8 +8,9 @@ package io.godwit.protocol.stream;
  * ZERO      [str8 block] u8 0          the page is zero
  * MEM_SIZE  str8 name, be64 length ... the block list, until the lengths add up to the total
  * PAGE      [str8 block] 4096 bytes
+ * XBZRLE    [str8 block] u8 1, be16 length, delta
  * EOS                                  ends the section's body
- * CONTINUE  with ZERO or PAGE: no str8, the block is that of the record before
+ * CONTINUE  with ZERO, PAGE, XBZRLE: no str8, the block is that of the record before
  * </pre>
  */
 public final class RamRecord {

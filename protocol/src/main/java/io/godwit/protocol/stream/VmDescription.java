@@ -34,6 +34,15 @@ public record VmDescription(int pageSize, List<Device> devices) {
         out.bytes(json);
     }
 
+    /**
+     * The sizes of the sections that a description names, in stream order.
+     *
+     * @param json holds the JSON, and nothing else, in {@code length} bytes from {@code offset} on
+     */
+    public static List<SectionSize> sectionSizes(byte[] json, int offset, int length) throws MalformedStreamException {
+        return VmDescriptionParser.parse(json, offset, length);
+    }
+
     /** As QEMU writes it: the members that its own tools read. */
     String toJson() {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
