@@ -69,6 +69,8 @@ final class ClientCommandLine {
         return switch (command.commandSpec().name()) {
             case "migrate" -> new Migrate(command.matchedPositionalValue(0, ""), command.hasMatchedOption("--detach"),
                     socket, pause);
+            case "snapshot" -> new Snapshot(Path.of(command.matchedPositionalValue(0, "")), socket, pause);
+            case "held" -> new Held();
             case "status" -> new Status();
             case "cancel" -> new Cancel(pause);
             case "stop" -> Simple.STOP;
@@ -93,6 +95,13 @@ final class ClientCommandLine {
                         .description("tcp:HOST:PORT, unix:PATH, fd:NAME, exec:COMMAND or file:PATH[,offset=N]").build())
                 .addOption(flag("Only start it.", "--detach"))
                 .addOption(flag("Wait for its end: the default.", "--wait")));
+        top.addSubcommand("snapshot",
+                command("snapshot", "Save the guest into a mapped-ram file, and watch until that is done. The guest is "
+                        + "stopped then.")
+                        .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true)
+                                .type(String.class).paramLabel("FILE")
+                                .description("Replaced when the snapshot is whole; a path of this host.").build()));
+        top.addSubcommand("held", command("held", "Show what a held guest (godwitd --accel none) consists of."));
         top.addSubcommand("status", command("status", "Show the guest and its last or present migration."));
         top.addSubcommand("cancel", command("cancel", "Cancel the running migration."));
         top.addSubcommand("stop", command("stop", "Pause the guest."));

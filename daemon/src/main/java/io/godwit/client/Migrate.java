@@ -20,23 +20,9 @@ record Migrate(String uri, boolean detach, Path socket, Pause pause) implements 
             }
             return true;
         }
-        var notice = new Thread(() -> terminal.err()
-                .println("\ngodwit: the migration goes on without this client; see 'godwit --socket "
-                        + socket + " status'"),
-                "godwit-interrupted");
-        Runtime.getRuntime().addShutdownHook(notice);
-        try {
+        try (var _ = new IfInterrupted(terminal,
+                "the migration goes on without this client; see 'godwit --socket " + socket + " status'")) {
             return Watch.toTheEnd(monitor, terminal, pause).completed();
-        } finally {
-            forget(notice);
-        }
-    }
-
-    private static void forget(Thread notice) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(notice);
-        } catch (IllegalStateException e) {
-            // Interrupted just now: the notice is being printed.
         }
     }
 }

@@ -95,7 +95,7 @@ final class Daemon implements AutoCloseable {
         }
         servers.forEach(server -> server.serve(monitors, commands));
         Rehearsal.begin();
-        LOG.info("Guest '{}' ({}, {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
+        LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
     }
 
@@ -110,7 +110,7 @@ final class Daemon implements AutoCloseable {
         descriptors.addToSet(Optional.of(inherited.set()), descriptor, inherited.opaque());
     }
 
-    /** As if a client had sent {@code migrate-incoming}; like QEMU's, a failed migration ends the process. */
+    /** As if a client had sent {@code migrate-incoming}: whether a failed migration ends the process is its default. */
     private static void startIncoming(String uri, CommandSet commands) throws IOException {
         try {
             commands.execute("migrate-incoming", JsonNodeFactory.instance.objectNode().put("uri", uri), false,
@@ -120,11 +120,12 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** What precedes the amount of memory. */
     private String kind() {
         return switch (options.guest().kind()) {
-            case GuestSpec.Kvm kvm -> "kvm, " + kvm.cpus() + " vCPUs";
-            case GuestSpec.Workload workload -> "workload, " + workload.threads() + " threads";
-            case GuestSpec.Held() -> "held";
+            case GuestSpec.Kvm kvm -> "kvm, " + kvm.cpus() + " vCPUs,";
+            case GuestSpec.Workload workload -> "workload, " + workload.threads() + " threads,";
+            case GuestSpec.Held() -> "held, at most";
         };
     }
 

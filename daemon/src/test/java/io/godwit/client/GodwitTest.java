@@ -28,6 +28,13 @@ class GodwitTest {
             "remaining": 0, "transferred": 157286400, "mbps": 900.1, "dirty-pages-rate": 0, "page-size": 4096, \
             "dirty-sync-count": 3, "normal": 700, "duplicate": 80}}""";
 
+    private static final String MAPPED_RAM_OFF = """
+            [{"capability": "xbzrle", "state": true}, {"capability": "mapped-ram", "state": false}]""";
+    private static final String HELD = """
+            {"machine-type": "pc-i440fx-10.0", "run-state": "running", "ram": 134348800, "blocks": [{"name": "pc.ram", \
+            "size": 134217728, "present-pages": 5000}, {"name": "a\\u001bb", "size": 131072, "present-pages": 0}], \
+            "devices": [{"name": "timer", "instance-id": 0, "version": 2, "size": 24}]}""";
+
     @TempDir
     private Path directory;
     private FakeMonitor monitor;
@@ -142,6 +149,119 @@ class GodwitTest {
 
         assertThat(godwit("migrate", "tcp:h:1")).isEqualTo(1);
         assertThat(complained()).isEqualTo("godwit: The monitor closed the connection\n");
+    }
+
+    @Test
+    void savesASnapshotWithMappedRamOnAndPutsItBack() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("migrate", "{}").on("query-migrate", ACTIVE, COMPLETED)
+                .on("query-status", "{\"status\": \"postmigrate\", \"running\": false}")
+                .on("x-godwit-query-held", FakeMonitor.error("GenericError", "This guest runs here")).start();
+
+        assertThat(godwit("snapshot", "/var/g,offset=1")).isZero();
+        assertThat(monitor.requests()).containsExactly("{\"execute\":\"query-migrate-capabilities\"}",
+                mappedRam(true),
+                "{\"execute\":\"migrate\",\"arguments\":{\"channels\":[{\"channel-type\":\"main\",\"addr\":"
+                        + "{\"transport\":\"file\",\"filename\":\"/var/g,offset=1\",\"offset\":0}}]}}",
+                "{\"execute\":\"query-migrate\"}", "{\"execute\":\"query-migrate\"}", mappedRam(false),
+                "{\"execute\":\"query-status\"}", "{\"execute\":\"x-godwit-query-held\"}");
+        assertThat(printed()).startsWith("active: 75.0 %").contains("Migration completed in 1.234 s")
+                .endsWith("Saved in /var/g,offset=1; the guest is stopped (postmigrate), cont lets it run on here\n");
+    }
+
+    @Test
+    void leavesMappedRamOnWhereItWas() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF.replace("false", "true")).on("migrate", "{}")
+                .on("query-migrate", COMPLETED).start();
+
+        assertThat(godwit("snapshot", "/g", "--json")).isZero();
+        assertThat(monitor.requests()).extracting(request -> Monitor.parse(request).path("execute").asString())
+                .containsExactly("query-migrate-capabilities", "migrate", "query-migrate");
+        assertThat(Monitor.JSON.readTree(printed())).isEqualTo(Monitor.JSON.readTree(COMPLETED));
+    }
+
+    @Test
+    void saysThatAHeldGuestIsStillHeldAfterItsSnapshot() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("migrate", "{}").on("query-migrate", COMPLETED)
+                .on("query-status", "{\"status\": \"postmigrate\", \"running\": false}")
+                .on("x-godwit-query-held", HELD).start();
+
+        assertThat(godwit("snapshot", "/g")).isZero();
+        assertThat(printed()).endsWith("Saved in /g; what it was made of is still held here (postmigrate)\n");
+    }
+
+    @Test
+    void namesTheFileAsTheClientSeesIt() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("migrate", FakeMonitor.error("GenericError", "no")).start();
+
+        assertThat(godwit("snapshot", "here")).isEqualTo(1);
+        assertThat(monitor.requests())
+                .anyMatch(request -> request.contains("\"filename\":\"" + Path.of("here").toAbsolutePath() + "\""));
+    }
+
+    @Test
+    void putsMappedRamBackWhenTheSnapshotFails() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("migrate", "{}")
+                .on("query-migrate", ACTIVE, "{\"status\": \"failed\", \"error-desc\": \"No space left on device\"}")
+                .start();
+
+        assertThat(godwit("snapshot", "/g")).isEqualTo(1);
+        assertThat(monitor.requests()).last().isEqualTo(mappedRam(false));
+        assertThat(printed()).endsWith("Migration failed: No space left on device\n");
+    }
+
+    @Test
+    void putsMappedRamBackWhenTheSnapshotIsRefused() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("migrate", FakeMonitor.error("GenericError", "Could not create '/g'")).start();
+
+        assertThat(godwit("snapshot", "/g")).isEqualTo(1);
+        assertThat(monitor.requests()).last().isEqualTo(mappedRam(false));
+        assertThat(complained()).isEqualTo("godwit: Could not create '/g'\n");
+    }
+
+    @Test
+    void takesNoSnapshotWhereMappedRamDoesNotGoWithWhatIsOn() {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF)
+                .on("migrate-set-capabilities",
+                        FakeMonitor.error("GenericError", "Mapped-ram migration is incompatible with xbzrle"))
+                .start();
+
+        assertThat(godwit("snapshot", "/g")).isEqualTo(1);
+        assertThat(monitor.requests()).last().isEqualTo(mappedRam(true));
+        assertThat(complained()).isEqualTo("godwit: Mapped-ram migration is incompatible with xbzrle\n");
+    }
+
+    @Test
+    void showsWhatIsHeld() {
+        monitor.on("x-godwit-query-held", HELD).start();
+
+        assertThat(godwit("held")).isZero();
+        assertThat(printed()).isEqualTo("""
+                pc-i440fx-10.0, running at its source: 131200 KiB of RAM in 2 blocks, 1 device sections
+                block   pc.ram: 131072 KiB, 5000 pages present
+                block   a?b: 128 KiB, 0 pages present
+                device  timer: instance 0, version 2, 24 bytes
+                """);
+    }
+
+    @Test
+    void showsWhatIsHeldAsItCame() {
+        monitor.on("x-godwit-query-held", HELD).start();
+
+        assertThat(godwit("held", "--json")).isZero();
+        assertThat(Monitor.JSON.readTree(printed())).isEqualTo(Monitor.JSON.readTree(HELD));
+    }
+
+    @Test
+    void failsWhenNothingIsHeld() {
+        monitor.on("x-godwit-query-held", FakeMonitor.error("GenericError", "Nothing is held yet")).start();
+
+        assertThat(godwit("held")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: Nothing is held yet\n");
     }
 
     @Test
@@ -284,9 +404,10 @@ class GodwitTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --socket /s                  | which command? One of migrate, status, cancel, stop, cont, verify, qmp, hmp
+            --socket /s                  | which command? One of migrate, snapshot, held, status, cancel, stop, cont, verify, qmp, hmp
             status                       | --socket PATH is missing: the unix socket of the guest's QMP monitor
             --socket /s migrate          | Missing required parameter: 'URI'
+            --socket /s snapshot         | Missing required parameter: 'FILE'
             --socket /s warp             | Unmatched argument at index 2: 'warp'
             --socket /s status --warp    | Unknown option: '--warp'
             """)
@@ -296,7 +417,8 @@ class GodwitTest {
 
     @Test
     void listsItsCommandsInItsHelp() {
-        assertThat(((Invocation.Print) parse("--help")).text()).contains("migrate", "status", "cancel", "stop", "cont",
+        assertThat(((Invocation.Print) parse("--help")).text()).contains("migrate", "snapshot", "held", "status",
+                "cancel", "stop", "cont",
                 "verify", "qmp", "hmp", "--socket", "--json");
         assertThat(((Invocation.Print) parse("migrate", "--help")).text()).contains("--detach", "URI");
         assertThat(parse("--version")).isEqualTo(new Invocation.Print("godwit 9" + System.lineSeparator()));
@@ -309,6 +431,11 @@ class GodwitTest {
         return Godwit.run(run, new Terminal(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
                 run.json(), interactive));
+    }
+
+    private static String mappedRam(boolean state) {
+        return "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":"
+                + "[{\"capability\":\"mapped-ram\",\"state\":" + state + "}]}}";
     }
 
     private Invocation parse(String... arguments) {

@@ -42,7 +42,7 @@ public final class Commands implements CommandSet {
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
-                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine)));
+                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine)));
         commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));
         commands.add(new QueryCommands(commands));
         commands.add(new QueryQmpSchema(commands));

@@ -11,7 +11,7 @@ final class HumanMonitor {
     private static final String HELP = """
             cont|c  -- resume emulation
             help|? [cmd] -- show the help
-            info migrate|status|version  -- show various information about the system state
+            info held|migrate|status|version  -- show various information about the system state
             migrate [-d] [-r] uri -- migrate to URI (using -d to not wait for completion)
             migrate_cancel  -- cancel the current VM migration
             quit|q  -- quit the daemon
@@ -50,6 +50,7 @@ final class HumanMonitor {
     private String info(String topic, String line, CommandContext context) throws QmpException {
         return switch (topic) {
             case "" -> HELP;
+            case "held" -> HeldReport.of(query("x-godwit-query-held", context));
             case "status" -> status(query("query-status", context));
             case "version" -> version(query("query-version", context));
             case "migrate" -> MigrationReport.of(query("query-migrate", context));

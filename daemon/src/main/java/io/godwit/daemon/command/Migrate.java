@@ -27,7 +27,7 @@ record Migrate(MigrationEngine engine, MigrationAddresses addresses) implements 
             throws QmpException, MigrationException {
         MigrationAddress address = arguments.address();
         TransportRules.check(address, engine.capabilities());
-        NotBuiltYet.check(engine.capabilities(), engine.parameters());
+        NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
         engine.migrate(addresses.outgoing(address), arguments.resume());
         return Json.object();
     }

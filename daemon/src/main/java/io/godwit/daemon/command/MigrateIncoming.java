@@ -1,12 +1,14 @@
 package io.godwit.daemon.command;
 
 import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qapi.MigrateIncomingArguments;
 import io.godwit.protocol.qapi.MigrationAddress;
 import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpException;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Tells a waiting guest where its migration comes from. */
@@ -31,8 +33,13 @@ record MigrateIncoming(MigrationEngine engine,
         }
         MigrationAddress address = arguments.address();
         TransportRules.check(address, engine.capabilities());
-        NotBuiltYet.check(engine.capabilities(), engine.parameters());
-        engine.migrateIncoming(addresses.incoming(address), arguments.exitOnError());
+        NotBuiltYet.checkReceiving(engine.capabilities(), engine.parameters());
+        engine.migrateIncoming(addresses.incoming(address), exitOnError(arguments.exitOnError(), engine.spec().kind()));
         return Json.object();
+    }
+
+    /** Nothing is lost where no guest was to run: who holds guests can take the next one, unless told otherwise. */
+    static boolean exitOnError(Optional<Boolean> asked, GuestSpec.Kind kind) {
+        return asked.orElse(!(kind instanceof GuestSpec.Held));
     }
 }

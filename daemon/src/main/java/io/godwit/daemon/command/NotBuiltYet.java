@@ -13,21 +13,48 @@ import java.util.Set;
  */
 final class NotBuiltYet {
 
+    /** What only a source acts on; a destination may have them on. */
+    private static final Set<MigrationCapability> ONLY_FOR_SENDING = EnumSet.of(MigrationCapability.XBZRLE,
+            MigrationCapability.BACKGROUND_SNAPSHOT);
+
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
-    private static final Set<MigrationCapability> CAPABILITIES = EnumSet.of(MigrationCapability.XBZRLE,
-            MigrationCapability.POSTCOPY_RAM, MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM,
-            MigrationCapability.MULTIFD, MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.X_IGNORE_SHARED,
-            MigrationCapability.BACKGROUND_SNAPSHOT, MigrationCapability.ZERO_COPY_SEND,
-            MigrationCapability.POSTCOPY_PREEMPT, MigrationCapability.DIRTY_LIMIT, MigrationCapability.MAPPED_RAM);
+    private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.POSTCOPY_RAM,
+            MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM, MigrationCapability.MULTIFD,
+            MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
+            MigrationCapability.POSTCOPY_PREEMPT, MigrationCapability.DIRTY_LIMIT);
 
     private NotBuiltYet() {}
 
-    /** Refuses to migrate with what is missing. */
-    static void check(MigrationCapabilities capabilities, MigrationParameters parameters) throws QmpException {
-        for (MigrationCapability capability : CAPABILITIES) {
+    /** Refuses to send with what is missing. */
+    static void checkSending(MigrationCapabilities capabilities, MigrationParameters parameters) throws QmpException {
+        refuse(ONLY_FOR_SENDING, capabilities);
+        checkEitherSide(capabilities, parameters);
+        if (parameters.zeroPageDetection().equals("none")) {
+            throw missing("Parameter 'zero-page-detection' = 'none'", "; set it to 'multifd' to migrate");
+        }
+    }
+
+    /** Refuses to receive with what is missing. */
+    static void checkReceiving(MigrationCapabilities capabilities, MigrationParameters parameters)
+            throws QmpException {
+        checkEitherSide(capabilities, parameters);
+    }
+
+    private static void refuse(Set<MigrationCapability> missing, MigrationCapabilities capabilities)
+            throws QmpException {
+        for (MigrationCapability capability : missing) {
             if (capabilities.has(capability)) {
                 throw missing("Capability '" + capability.qapiName() + "'", "; switch it off to migrate");
             }
+        }
+    }
+
+    private static void checkEitherSide(MigrationCapabilities capabilities, MigrationParameters parameters)
+            throws QmpException {
+        refuse(FOR_EITHER_SIDE, capabilities);
+        if (capabilities.has(MigrationCapability.X_IGNORE_SHARED)) {
+            throw new QmpException("Capability 'x-ignore-shared' leaves RAM behind in a file of the source's host, "
+                    + "and Godwit moves all RAM or none; switch it off to migrate");
         }
         if (!parameters.mode().equals("normal")) {
             throw missing("Parameter 'mode' = '" + parameters.mode() + "'", "; set it to 'normal' to migrate");

@@ -3,7 +3,7 @@ package io.godwit.daemon.command;
 import io.godwit.engine.MigrationEngine;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How much RAM the guest has. */
+/** How much RAM the guest has; a held one at most, since what is held need not be all. */
 record QueryMemorySizeSummary(MigrationEngine engine) implements BareCommand {
 
     @Override

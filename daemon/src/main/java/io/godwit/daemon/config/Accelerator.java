@@ -3,14 +3,16 @@ package io.godwit.daemon.config;
 /** What kind of guest {@code --accel} asks for. */
 enum Accelerator {
     KVM,
-    WORKLOAD;
+    WORKLOAD,
+    /** Nothing runs: what arrives is held. */
+    NONE;
 
     static Accelerator parse(String text) {
         return switch (text) {
             case "kvm" -> KVM;
             case "workload" -> WORKLOAD;
-            case "none" -> throw new BadOption("is none: held guests are not built into this version yet");
-            default -> throw new BadOption("is '" + text + "', expected kvm or workload");
+            case "none" -> NONE;
+            default -> throw new BadOption("is '" + text + "', expected kvm, workload or none");
         };
     }
 }

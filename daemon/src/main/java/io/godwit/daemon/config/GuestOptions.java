@@ -16,6 +16,10 @@ final class GuestOptions {
     private static final long MOST_MEMORY = 1L << 40;
     /** QEMU's default. */
     private static final long DEFAULT_MEMORY = 128L << 20;
+    private static final long HUGE_PAGE = 2L << 20;
+    /** What only a guest that runs has a use for. */
+    private static final List<Option> OF_RUNNING_GUESTS = List.of(Option.SMP, Option.BOOT_IMAGE, Option.WORKLOAD,
+            Option.SERIAL);
 
     private final ParsedOptions options;
     private final BooleanSupplier kvmUsable;
@@ -27,9 +31,11 @@ final class GuestOptions {
 
     GuestSpec spec() {
         long memory = options.get(Option.MEMORY, Long.class).orElse(DEFAULT_MEMORY);
-        return new GuestSpec(options.get(Option.NAME, String.class).orElse(""), kind(memory), memory,
-                options.get(Option.RAM, Ram.class).orElse(new Ram.Anonymous()), options.has(Option.PAUSED),
-                options.has(Option.INCOMING), options.get(Option.UUID, UUID.class));
+        Kind kind = kind(memory);
+        boolean held = kind instanceof GuestSpec.Held;
+        return new GuestSpec(options.get(Option.NAME, String.class).orElse(""), kind, memory, ram(held, memory),
+                options.has(Option.PAUSED), held || options.has(Option.INCOMING),
+                options.get(Option.UUID, UUID.class));
     }
 
     private Kind kind(long memory) {
@@ -49,7 +55,34 @@ final class GuestOptions {
                 yield new GuestSpec.Workload(cpus, workload.fillBytes(), workload.dirtyBytes(),
                         workload.pagesPerSecond());
             }
+            case NONE -> {
+                OF_RUNNING_GUESTS.forEach(option -> refuse(option,
+                        option.dashed() + " needs a guest that runs here, got --accel none"));
+                yield new GuestSpec.Held();
+            }
         };
+    }
+
+    private Ram ram(boolean held, long memory) {
+        Ram ram = options.get(Option.RAM, Ram.class).orElse(new Ram.Anonymous());
+        switch (ram) {
+            case Ram.Anonymous() -> {
+            }
+            case Ram.Memfd _ when held -> throw new BadOption(
+                    "--ram memfd needs a guest that runs here, got --accel none: expected anonymous or mapped-ram:FILE");
+            case Ram.Memfd(boolean hugePages) -> {
+                if (hugePages && memory % HUGE_PAGE != 0) {
+                    throw new BadOption("-m is " + memory + " bytes, expected whole pages of " + HUGE_PAGE
+                            + " bytes, as --ram asks for");
+                }
+            }
+            case Ram.MappedRamFile _ -> {
+                if (!held) {
+                    throw new BadOption("--ram mapped-ram:FILE needs --accel none, got a guest that runs here");
+                }
+            }
+        }
+        return ram;
     }
 
     private Workload workload(long memory) {

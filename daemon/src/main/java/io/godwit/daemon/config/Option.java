@@ -10,20 +10,25 @@ enum Option {
                     + "listening socket. May be repeated."),
     NAME("name", "NAME", GuestOptions::name, "The guest's name in logs, metrics and query-name."),
     MEMORY("m", "SIZE", GuestOptions::memory,
-            "The guest's memory, 1M to 1024G; a plain number is MiB. Default: 128M."),
+            "The guest's memory, 1M to 1024G; a plain number is MiB. With --accel none the most RAM that may arrive, all "
+                    + "blocks together. Default: 128M."),
     SMP("smp", "N", GuestOptions::cpus, "vCPUs, or writing threads of a workload, 1 to 16. Default: 1."),
     ACCEL("accel", "KIND", Accelerator::parse,
-            "What runs: kvm, or workload (threads that write memory, without KVM). Default: kvm if /dev/kvm can be "
-                    + "used and no --workload is given."),
+            "What runs: kvm, workload (threads that write memory, without KVM), or none: RAM and devices that arrive "
+                    + "in a stream are held and can be sent on. Default: kvm if /dev/kvm can be used and no --workload "
+                    + "is given."),
     BOOT_IMAGE("boot-image", "FILE", GuestOptions::bootImage,
             "kvm: a raw image, at most 64 KiB, started at 0x7c00 in real mode instead of the built-in one."),
     WORKLOAD("workload", "SPEC", Workload::parse,
             "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s. Default: a quarter of memory, 1M of it, 256."),
-    RAM("ram", "KIND", RamKind::parse, "Where memory lives: anonymous or memfd. Default: anonymous."),
+    RAM("ram", "KIND", RamKind::parse,
+            "Where memory lives: anonymous, memfd[,pagesize=2M], or with --accel none mapped-ram:FILE. Default: "
+                    + "anonymous."),
     SERIAL("serial", "WHERE", SerialPort::parse,
             "kvm: COM1's other end: none, stdio, file:PATH or unix:PATH. Default: none."),
     INCOMING("incoming", "URI", Function.identity(),
-            "Wait for a migration at a URI; with 'defer', until migrate-incoming names one."),
+            "Wait for a migration at a URI; with 'defer', until migrate-incoming names one. --accel none waits without "
+                    + "it too."),
     PAUSED("S", "", Function.identity(), "Do not start the vCPUs."),
     UUID("uuid", "UUID", GuestOptions::uuid, "The guest's UUID."),
     ADD_FD("add-fd", "SPEC", InheritedDescriptor::parse,

@@ -24,7 +24,7 @@ public final class GuestMetrics implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("godwit.guest.memory", () -> memoryBytes).tags(tags).baseUnit("bytes")
-                .description("RAM of the guest").register(registry);
+                .description("RAM of the guest; of a held one the most that may arrive").register(registry);
         Gauge.builder("godwit.guest.running", () -> running.getAsBoolean() ? 1 : 0).tags(tags)
                 .description("1 while the guest's vCPUs run, else 0").register(registry);
     }

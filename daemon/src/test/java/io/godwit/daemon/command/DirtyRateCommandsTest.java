@@ -3,13 +3,9 @@ package io.godwit.daemon.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.godwit.daemon.qmp.CommandContext;
-import io.godwit.engine.EngineEvents;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
-import io.godwit.engine.linux.Fd;
 import io.godwit.engine.migration.MigrationException;
-import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.util.Optional;
@@ -95,40 +91,5 @@ class DirtyRateCommandsTest {
         }
         assertThat(query("{}").path("status").stringValue()).isEqualTo("measured");
         assertThat(query("{}").path("dirty-rate").longValue(-1)).isZero();
-    }
-
-    /** Commands of this kind ask nothing of their session. */
-    private static final class Nobody implements CommandContext {
-
-        @Override
-        public Optional<Fd> takeDescriptor() {
-            throw new IllegalStateException();
-        }
-
-        @Override
-        public void negotiated(boolean outOfBand) {
-            throw new IllegalStateException();
-        }
-    }
-
-    private static final class Deaf implements EngineEvents {
-
-        @Override
-        public void stopped() {}
-
-        @Override
-        public void resumed() {}
-
-        @Override
-        public void reset(boolean byGuest) {}
-
-        @Override
-        public void migrationStatus(MigrationStatus status) {}
-
-        @Override
-        public void migrationPass(long pass) {}
-
-        @Override
-        public void incomingFailed(String errorDesc) {}
     }
 }

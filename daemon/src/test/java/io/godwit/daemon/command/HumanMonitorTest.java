@@ -61,6 +61,35 @@ class HumanMonitorTest {
     }
 
     @Test
+    void showsWhatIsHeld() {
+        commands.answers.put("x-godwit-query-held", "{'machine-type':'pc-i440fx-10.0',"
+                + "'uuid':'550e8400-e29b-41d4-a716-446655440000','run-state':'running','ram':134348800,'blocks':["
+                + "{'name':'pc.ram','size':134217728,'present-pages':5000},"
+                + "{'name':'/rom@etc/acpi/tables','size':131072,'present-pages':0}],'devices':["
+                + "{'name':'timer','instance-id':0,'version':2,'size':24},"
+                + "{'name':'0000:00:01.3/piix4_pm','instance-id':4294967295,'version':3,'size':512}]}");
+        assertThat(run("info held")).isEqualTo("""
+                machine type: pc-i440fx-10.0
+                uuid: 550e8400-e29b-41d4-a716-446655440000
+                run state at the source: running
+                ram: 131200 kbytes
+                BLOCK                                            KBYTES  PRESENT PAGES
+                pc.ram                                           131072           5000
+                /rom@etc/acpi/tables                                128              0
+                DEVICE                                     INSTANCE    VERSION      BYTES
+                timer                                             0          2         24
+                0000:00:01.3/piix4_pm                    4294967295          3        512
+                """.replace("\n", "\r\n"));
+    }
+
+    @Test
+    void namesThatCameInAStreamCannotEndALineOrSpeakToATerminal() {
+        commands.answers.put("x-godwit-query-held",
+                "{'machine-type':'a\\r\\n\\u001b\\u009b','ram':0,'blocks':[],'devices':[]}");
+        assertThat(run("info held")).startsWith("machine type: a????\r\nram: 0 kbytes\r\n");
+    }
+
+    @Test
     void printsARefusal() {
         commands.refusal = "There's a migration process in progress";
         assertThat(run("migrate -d tcp:h:1")).isEqualTo("Error: There's a migration process in progress\r\n");

@@ -21,37 +21,95 @@ class RefusalsTest {
     @ParameterizedTest
     @EnumSource(value = MigrationCapability.class, names = {"AUTO_CONVERGE", "EVENTS", "RETURN_PATH",
             "PAUSE_BEFORE_SWITCHOVER", "VALIDATE_UUID", "SWITCHOVER_ACK", "LATE_BLOCK_ACTIVATE", "DIRTY_BITMAPS",
-            "RDMA_PIN_ALL", "ZERO_BLOCKS"})
-    void migratesWithTheCapabilitiesThatAreBuilt(MigrationCapability capability) {
-        assertThatCode(() -> NotBuiltYet.check(MigrationCapabilities.of(EnumSet.of(capability)),
-                MigrationParameters.DEFAULTS)).doesNotThrowAnyException();
+            "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM"})
+    void migratesBothWaysWithTheCapabilitiesThatAreBuilt(MigrationCapability capability) {
+        assertThatCode(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @EnumSource(value = MigrationCapability.class, mode = EnumSource.Mode.EXCLUDE, names = {"AUTO_CONVERGE", "EVENTS",
             "RETURN_PATH", "PAUSE_BEFORE_SWITCHOVER", "VALIDATE_UUID", "SWITCHOVER_ACK", "LATE_BLOCK_ACTIVATE",
-            "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS"})
-    void refusesTheOthersByNameInsteadOfIgnoringThem(MigrationCapability capability) {
-        assertThatThrownBy(() -> NotBuiltYet.check(MigrationCapabilities.of(EnumSet.of(capability)),
-                MigrationParameters.DEFAULTS)).isInstanceOf(QmpException.class)
-                .hasMessage("Capability '" + capability.qapiName()
-                        + "' is not built into Godwit 0.1.0 yet; switch it off to migrate");
+            "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "X_IGNORE_SHARED"})
+    void sendsWithNoneOfTheOthersAndNamesThem(MigrationCapability capability) {
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
+                .isInstanceOf(QmpException.class).hasMessage(missing(capability));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = MigrationCapability.class, names = {"POSTCOPY_RAM", "X_COLO", "RELEASE_RAM", "MULTIFD",
+            "POSTCOPY_BLOCKTIME", "ZERO_COPY_SEND", "POSTCOPY_PREEMPT", "DIRTY_LIMIT"})
+    void receivesWithNoneOfThoseThatADestinationTakesPartIn(MigrationCapability capability) {
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
+                .isInstanceOf(QmpException.class).hasMessage(missing(capability));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = MigrationCapability.class, names = {"XBZRLE", "BACKGROUND_SNAPSHOT"})
+    void receivesWithThoseThatOnlyASourceActsOn(MigrationCapability capability) {
+        assertThatCode(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void ramThatStaysBehindIsRefusedBothWaysWithTheReason() {
+        var ignoreShared = only(MigrationCapability.X_IGNORE_SHARED);
+        var text = "Capability 'x-ignore-shared' leaves RAM behind in a file of the source's host, and Godwit moves all "
+                + "RAM or none; switch it off to migrate";
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(ignoreShared, MigrationParameters.DEFAULTS)).hasMessage(text);
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(ignoreShared, MigrationParameters.DEFAULTS))
+                .hasMessage(text);
+    }
+
+    @Test
+    void mappedRamDoesNotBringMultifdWithIt() {
+        var both = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(both, MigrationParameters.DEFAULTS))
+                .hasMessage(missing(MigrationCapability.MULTIFD));
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(both, MigrationParameters.DEFAULTS))
+                .hasMessage(missing(MigrationCapability.MULTIFD));
+    }
+
+    private static MigrationCapabilities only(MigrationCapability capability) {
+        return MigrationCapabilities.of(EnumSet.of(capability));
+    }
+
+    private static String missing(MigrationCapability capability) {
+        return "Capability '" + capability.qapiName()
+                + "' is not built into Godwit 0.1.0 yet; switch it off to migrate";
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"mode | cpr-reboot | Parameter 'mode' = 'cpr-reboot'",
             "tls-creds | tls0 | TLS (parameter 'tls-creds')", "direct-io | true | Parameter 'direct-io'"})
     void refusesParametersThatAskForWhatIsNotBuilt(String name, String value, String expected) throws QmpException {
+        var parameters = parameters(name, value);
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, parameters))
+                .isInstanceOf(QmpException.class).hasMessageStartingWith(expected + " is not built");
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(MigrationCapabilities.NONE, parameters))
+                .isInstanceOf(QmpException.class).hasMessageStartingWith(expected + " is not built");
+    }
+
+    @Test
+    void onlyASourceLooksForZeroPagesAndItAlwaysDoes() throws QmpException {
+        var none = parameters("zero-page-detection", "none");
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, none)).hasMessage(
+                "Parameter 'zero-page-detection' = 'none' is not built into Godwit 0.1.0 yet; set it to 'multifd' to migrate");
+        assertThatCode(() -> NotBuiltYet.checkReceiving(MigrationCapabilities.NONE, none)).doesNotThrowAnyException();
+        var legacy = parameters("zero-page-detection", "legacy");
+        assertThatCode(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, legacy)).doesNotThrowAnyException();
+    }
+
+    private static MigrationParameters parameters(String name, String value) throws QmpException {
         var arguments = Json.object();
         if (value.equals("true")) {
             arguments.put(name, true);
         } else {
             arguments.put(name, value);
         }
-        MigrationParameters parameters = MigrationParameters.DEFAULTS
-                .with(MigrateSetParametersArguments.TYPE.parse(arguments));
-        assertThatThrownBy(() -> NotBuiltYet.check(MigrationCapabilities.NONE, parameters))
-                .isInstanceOf(QmpException.class).hasMessageStartingWith(expected + " is not built");
+        return MigrationParameters.DEFAULTS.with(MigrateSetParametersArguments.TYPE.parse(arguments));
     }
 
     @ParameterizedTest

@@ -93,6 +93,24 @@ class DaemonCommandLineTest {
                         "--boot-image needs a kvm guest, got a workload guest because /dev/kvm cannot be used here"));
     }
 
+    @Test
+    void holdsAGuestThatIsYetToArriveWhetherOrNotItSaysFromWhere() {
+        assertThat(serve("--accel none").guest()).isEqualTo(new GuestSpec("", new GuestSpec.Held(), 128L << 20,
+                new Ram.Anonymous(), false, true, Optional.empty()));
+        assertThat(serve("--accel none --incoming defer").incomingUri()).isEmpty();
+        assertThat(serve("--accel none --incoming unix:/s").incomingUri()).contains("unix:/s");
+    }
+
+    @Test
+    void takesEveryPlaceThatRamCanLiveIn() {
+        assertThat(serve("--ram anonymous,pagesize=4K").guest().ram()).isEqualTo(new Ram.Anonymous());
+        assertThat(serve("--ram memfd,pagesize=4K").guest().ram()).isEqualTo(new Ram.Memfd(false));
+        assertThat(serve("-m 4 --ram memfd,pagesize=2M").guest().ram()).isEqualTo(new Ram.Memfd(true));
+        assertThat(serve("--accel none -m 4G --ram mapped-ram:/a,,b=c").guest()).isEqualTo(new GuestSpec("",
+                new GuestSpec.Held(), 4L << 30, new Ram.MappedRamFile(Path.of("/a,b=c")), false, true,
+                Optional.empty()));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             -m 0                             | -m is 0 bytes, expected from 1 MiB to 1 TiB
@@ -104,10 +122,22 @@ class DaemonCommandLineTest {
             -smp 0                           | --smp is 0, expected a whole number from 1 to 16
             -smp 17                          | --smp is 17, expected a whole number from 1 to 16
             -smp two                         | --smp is 'two', expected a whole number from 1 to 16
-            -accel tcg                       | --accel is 'tcg', expected kvm or workload
-            --accel none                     | --accel is none: held guests are not built into this version yet
-            --ram hugetlb                    | --ram is 'hugetlb', expected anonymous or memfd
-            --ram mapped-ram:/f              | --ram is a mapped-ram file: that is not built into this version yet
+            -accel tcg                       | --accel is 'tcg', expected kvm, workload or none
+            --accel none -smp 1              | --smp needs a guest that runs here, got --accel none
+            --accel none --boot-image /b     | --boot-image needs a guest that runs here, got --accel none
+            --accel none --workload fill=1M  | --workload needs a guest that runs here, got --accel none
+            --accel none --serial none       | --serial needs a guest that runs here, got --accel none
+            --accel none --ram memfd         | --ram memfd needs a guest that runs here, got --accel none: expected anonymous or mapped-ram:FILE
+            --accel none --ram memfd,pagesize=2M | --ram memfd needs a guest that runs here, got --accel none: expected anonymous or mapped-ram:FILE
+            --ram hugetlb                    | --ram is 'hugetlb', expected anonymous, memfd or mapped-ram:FILE
+            --ram memfd,pagesize=1G          | --ram has 'pagesize=1G', expected 4K or 2M
+            --ram memfd,pagesize             | --ram has 'pagesize=on', expected 4K or 2M
+            --ram memfd,share=on             | --ram has 'share', expected only kind, pagesize
+            --ram anonymous,pagesize=2M      | --ram is anonymous with pages of 2M, expected memfd for pages of 2M
+            -m 3 --ram memfd,pagesize=2M     | -m is 3145728 bytes, expected whole pages of 2097152 bytes, as --ram asks for
+            --ram mapped-ram:/f              | --ram mapped-ram:FILE needs --accel none, got a guest that runs here
+            --accel none --ram mapped-ram:   | --ram is 'mapped-ram:', expected anonymous, memfd or mapped-ram:FILE
+            --accel none --ram mapped-ram:/f,pagesize=4K | --ram has 'pagesize' for a mapped-ram file, expected it for memfd only
             --serial pty                     | --serial is 'pty', expected none, stdio, file:PATH or unix:PATH
             --serial unix:/s,wait=on         | --serial has 'wait=on', expected 'wait=off'
             --qmp tcp:0:1                    | --qmp is 'tcp:0:1', expected unix:PATH[,server=on,wait=off][,mode=0660] or fd:N

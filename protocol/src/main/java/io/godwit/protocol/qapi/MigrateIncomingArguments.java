@@ -4,16 +4,20 @@ import io.godwit.protocol.qmp.QmpException;
 import java.util.List;
 import java.util.Optional;
 
-/** Arguments of {@code migrate-incoming}. By default a failed migration ends the process. */
+/**
+ * Arguments of {@code migrate-incoming}.
+ *
+ * @param exitOnError whether a failed migration ends the process; its default depends on the guest
+ */
 public record MigrateIncomingArguments(Optional<String> uri, Optional<List<MigrationChannel>> channels,
-        boolean exitOnError) {
+        Optional<Boolean> exitOnError) {
     private static final Member<String> URI = Member.optional("uri", BuiltinType.STR);
     private static final Member<List<MigrationChannel>> CHANNELS = Member.optional("channels",
             new ListType<>(MigrationChannel.TYPE));
     private static final Member<Boolean> EXIT_ON_ERROR = Member.optional("exit-on-error", BuiltinType.BOOL);
 
     public static final ObjectType<MigrateIncomingArguments> TYPE = ObjectType.of("migrate-incoming-arg",
-            in -> new MigrateIncomingArguments(in.find(URI), in.find(CHANNELS), in.find(EXIT_ON_ERROR).orElse(true)),
+            in -> new MigrateIncomingArguments(in.find(URI), in.find(CHANNELS), in.find(EXIT_ON_ERROR)),
             URI, CHANNELS, EXIT_ON_ERROR);
 
     /**

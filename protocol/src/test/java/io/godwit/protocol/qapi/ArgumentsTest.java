@@ -65,7 +65,7 @@ class ArgumentsTest {
     @Test
     void givesAbsentArgumentsTheirDefaults() throws QmpException {
         assertThat(MigrateArguments.TYPE.parse(json("{}")).resume()).isFalse();
-        assertThat(MigrateIncomingArguments.TYPE.parse(json("{}")).exitOnError()).isTrue();
+        assertThat(MigrateIncomingArguments.TYPE.parse(json("{}")).exitOnError()).isEmpty();
         assertThat(QmpCapabilitiesArguments.TYPE.parse(json("{}")).oob()).isFalse();
         assertThat(CalcDirtyRateArguments.TYPE.parse(json("{\"calc-time\":1}"))).isEqualTo(
                 new CalcDirtyRateArguments(1, TimeUnit.SECOND, Optional.empty(), DirtyRateMeasureMode.PAGE_SAMPLING));
