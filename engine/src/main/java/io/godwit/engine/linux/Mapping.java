@@ -136,6 +136,33 @@ public final class Mapping implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Where the run of zero pages ends that begins at {@code offset}, at {@code limit} at the latest; {@code offset} itself when
+     * the page there is not zero. All three are multiples of 4096, whatever {@link #pageSize} is. Each page is looked at
+     * once, at its own moment, and made present as by {@link #isZero}. A zero page takes as long as its memory does, some 130
+     * ns; longer comparisons than a page's are no faster, as their zeros fall out of the nearest cache.
+     */
+    public long zeroRunEnd(long offset, long limit) {
+        return runEnd(offset, limit, true);
+    }
+
+    /** As {@link #zeroRunEnd}, of pages that are not zero: some 20 ns each when that shows at once, as it mostly does. */
+    public long dataRunEnd(long offset, long limit) {
+        return runEnd(offset, limit, false);
+    }
+
+    private long runEnd(long offset, long limit, boolean zero) {
+        long start = at(offset, limit - offset);
+        if (offset % PAGE != 0 || limit % PAGE != 0) {
+            throw new IllegalArgumentException("run from " + offset + " to " + limit + ": not whole pages");
+        }
+        long done = 0;
+        while (done < limit - offset && (CString.memcmp(start + done, NativeBuffer.ZERO_PAGE, PAGE) == 0) == zero) {
+            done += PAGE;
+        }
+        return offset + done;
+    }
+
     /** Whether the bytes equal those of {@code other}, a native buffer. */
     public boolean contentEquals(long offset, MemorySegment other, long otherOffset, long length) {
         return CString.memcmp(at(offset, length), NativeRange.address(other, otherOffset, length), length) == 0;
