@@ -140,6 +140,13 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    /** Bytes of storage or memory that a regular file takes, its holes not counted. */
+    public long allocatedBytes() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            return Stat.stx_blocks(statx(arena, Stat.STATX_BASIC_STATS)) * 512;
+        }
+    }
+
     /**
      * read(2) into native memory: the bytes read, 0 at the end, or {@link #WOULD_BLOCK}. May be fewer than
      * {@code length}. Repeated on EINTR.

@@ -15,11 +15,9 @@ public final class MemFd {
      * SIGBUS. {@code name} shows in /proc, at most 249 bytes. The caller owns it.
      */
     public static Fd create(String name, long bytes) throws IOException {
-        Fd fd = Fd.adopt(create(name));
+        Fd fd = create(name, 0);
         try {
-            fd.truncate(bytes);
-            int seals = Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW;
-            ErrnoException.check(Fcntl.fcntl(fd.number(), Fcntl.F_ADD_SEALS, seals), "seal memfd '" + name + "'");
+            setSize(fd, name, bytes);
             return fd;
         } catch (IOException | RuntimeException e) {
             fd.close();
@@ -27,12 +25,37 @@ public final class MemFd {
         }
     }
 
-    private static int create(String name) throws ErrnoException {
-        try (Arena arena = Arena.ofConfined()) {
-            return ErrnoException.check(
-                    Mman.memfd_create(arena.allocateFrom(name), Mman.MFD_CLOEXEC | Mman.MFD_ALLOW_SEALING),
-                    "create memfd '" + name + "'");
+    /**
+     * As {@link #create}, of huge pages: {@code bytes} is a multiple of 2 MiB. Sets aside as many of the host's as it will ever
+     * need; says how many are free when that are too few.
+     */
+    public static Fd createHuge(String name, long bytes) throws IOException {
+        if (bytes <= 0 || bytes % HugePages.BYTES != 0) {
+            throw new IllegalArgumentException("memfd '" + name + "' of " + bytes + " bytes: not whole pages of 2 MiB");
         }
+        Fd fd = create(name, Mman.MFD_HUGETLB | Mman.MFD_HUGE_2MB);
+        try {
+            setSize(fd, name, bytes);
+            HugePages.reserve(fd, HugePages.BYTES, 0, bytes);
+            return fd;
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static Fd create(String name, int flags) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            int all = Mman.MFD_CLOEXEC | Mman.MFD_ALLOW_SEALING | flags;
+            return Fd.adopt(ErrnoException.check(Mman.memfd_create(arena.allocateFrom(name), all),
+                    "create memfd '" + name + "'"));
+        }
+    }
+
+    private static void setSize(Fd fd, String name, long bytes) throws ErrnoException {
+        fd.truncate(bytes);
+        int seals = Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW;
+        ErrnoException.check(Fcntl.fcntl(fd.number(), Fcntl.F_ADD_SEALS, seals), "seal memfd '" + name + "'");
     }
 
     /** Whether the size of {@code fd}, a memfd from elsewhere, can no longer change. */

@@ -26,7 +26,9 @@ import java.util.Set;
 public final class Pagemap implements AutoCloseable {
     static final Path FILE = Path.of("/proc/self/pagemap");
 
+    private static final long SMALL_PAGE = 4096;
     private static final int MAX_REGIONS = 1 << 14;
+    private static final int HUGE_ATTEMPTS = 3;
     private static final long REGION = PAGE_REGION.byteSize();
     private static final long FLAGS = offset("flags");
     private static final long START = offset("start");
@@ -63,21 +65,46 @@ public final class Pagemap implements AutoCloseable {
      */
     public void resident(Mapping mapping, RangeSink sink) throws IOException {
         Fd memfd = mapping.memfd();
-        if (memfd != null) {
+        if (memfd == null) {
+            select(0, PAGE_IS_PFNZERO, PAGE_IS_PFNZERO, PAGE_IS_PRESENT | PAGE_IS_SWAPPED, 0);
+            scan(mapping, sink);
+        } else if (mapping.pageSize() > SMALL_PAGE) {
+            hugeResident(mapping, memfd, sink);
+        } else {
             dataOf(memfd, mapping.byteSize(), sink);
-            return;
         }
-        select(0, PAGE_IS_PFNZERO, PAGE_IS_PFNZERO, PAGE_IS_PRESENT | PAGE_IS_SWAPPED, 0);
-        scan(mapping, sink);
+    }
+
+    /**
+     * A memfd of huge pages calls all of itself data, so the page tables are asked. They know nothing of what came into being
+     * by another mapping and was never touched by this one: when the memfd has more than they show, everything may be memory.
+     */
+    private void hugeResident(Mapping mapping, Fd memfd, RangeSink sink) throws IOException {
+        select(0, 0, PAGE_IS_PRESENT, 0, 0);
+        for (int attempt = 0; attempt < HUGE_ATTEMPTS; attempt++) {
+            long allocated = memfd.allocatedBytes();
+            long present = scan(mapping, (from, to) -> {});
+            boolean changing = memfd.allocatedBytes() != allocated; // a guest that runs: look again
+            if (present == allocated && !changing) {
+                scan(mapping, sink);
+                return;
+            }
+            if (!changing) {
+                break;
+            }
+        }
+        sink.accept(0, mapping.byteSize());
     }
 
     /**
      * Tells {@code sink} which pieces were written since they were last protected, and protects them again in the same
-     * step: no write falls between. All of the mapping must be registered for asynchronous write protection.
+     * step: no write falls between. All of the mapping must be registered for asynchronous write protection. Huge pages of a
+     * memfd are told and protected as wholes.
      */
     public void takeWritten(Mapping mapping, RangeSink sink) throws IOException {
         // Anonymous memory that does not exist cannot have been written, though the kernel says so until it is protected;
-        // protecting it would leave a mark for each page. A memfd's page may be written and yet not be in the page tables.
+        // protecting it would leave a mark for each page. A memfd's page may be written and yet not be in the page tables
+        // (a huge one that is not there is never said to be written, nor marked: it is when it comes into being).
         long existing = mapping.memfd() == null ? PAGE_IS_PRESENT | PAGE_IS_SWAPPED : 0;
         select(PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, 0, PAGE_IS_WRITTEN, existing, PAGE_IS_WRITTEN);
         scan(mapping, sink);
@@ -92,17 +119,25 @@ public final class Pagemap implements AutoCloseable {
         argument.set(JAVA_LONG, RETURN_MASK, returned);
     }
 
-    private void scan(Mapping mapping, RangeSink sink) throws IOException {
+    /** Returns the bytes that {@code sink} was told of, those told of twice counted once. */
+    private long scan(Mapping mapping, RangeSink sink) throws IOException {
         long base = mapping.hostAddress();
         long end = base + mapping.byteSize();
         argument.set(JAVA_LONG, END, end);
+        long told = 0;
+        long toldTo = base;
         int count = MAX_REGIONS;
         for (long at = base; at < end && count == MAX_REGIONS; at = argument.get(JAVA_LONG, WALK_END)) {
             count = scanFrom(at);
             for (long region = 0; region < count * REGION; region += REGION) {
-                sink.accept(regions.get(JAVA_LONG, region) - base, regions.get(JAVA_LONG, region + Long.BYTES) - base);
+                long from = regions.get(JAVA_LONG, region);
+                long to = regions.get(JAVA_LONG, region + Long.BYTES);
+                sink.accept(from - base, to - base);
+                told += Math.max(0, to - Math.max(from, toldTo));
+                toldTo = Math.max(to, toldTo);
             }
         }
+        return told;
     }
 
     /**

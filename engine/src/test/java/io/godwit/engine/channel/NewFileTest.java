@@ -16,14 +16,19 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +149,35 @@ final class NewFileTest {
             second.publish();
         }
         assertThat(file).hasContent("second");
+    }
+
+    /** Each removes the file that the other leaves; neither may take the one that the other has just made for such a one. */
+    @Test
+    void neverHasTwoWritersHoweverTheyRace() throws Exception {
+        var writers = new AtomicInteger();
+        Callable<Integer> writer = () -> {
+            int won = 0;
+            for (int round = 0; round < 300; round++) {
+                try (NewFile _ = NewFile.create(file, 0)) {
+                    assertThat(writers.incrementAndGet()).isEqualTo(1);
+                    won++;
+                    writers.decrementAndGet();
+                    Files.move(partial, directory.resolve("other"), StandardCopyOption.REPLACE_EXISTING);
+                    Files.createFile(partial); // as if we had been killed
+                } catch (FileAlreadyExistsException e) {
+                    // the other one was quicker
+                } catch (IOException e) {
+                    assertThat(e).hasMessageMatching(".* is being written by another migration|.* come and gone .*");
+                }
+            }
+            return won;
+        };
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            var first = threads.submit(writer);
+            var second = threads.submit(writer);
+            assertThat(first.get() + second.get()).isPositive();
+        }
+        Files.deleteIfExists(partial);
     }
 
     @Test

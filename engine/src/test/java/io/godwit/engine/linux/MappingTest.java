@@ -80,6 +80,48 @@ class MappingTest {
 
     @ParameterizedTest
     @EnumSource
+    void tellsWhereRunsOfZeroPagesAndOfOthersEnd(Memory memory) throws IOException {
+        try (Mapping mapping = memory.map(SIZE)) {
+            assertThat(mapping.zeroRunEnd(0, SIZE)).isEqualTo(SIZE);
+            assertThat(mapping.dataRunEnd(0, SIZE)).isZero();
+            staging.set(JAVA_BYTE, 0, (byte) 1);
+            mapping.copyFrom(3 * PAGE, staging, 0, 1); // a page's first byte, and the next one's last
+            mapping.copyFrom(5 * PAGE - 1, staging, 0, 1);
+            assertThat(mapping.zeroRunEnd(0, SIZE)).isEqualTo(3 * PAGE);
+            assertThat(mapping.zeroRunEnd(0, 2 * PAGE)).as("the limit").isEqualTo(2 * PAGE);
+            assertThat(mapping.zeroRunEnd(3 * PAGE, SIZE)).isEqualTo(3 * PAGE);
+            assertThat(mapping.dataRunEnd(3 * PAGE, SIZE)).isEqualTo(5 * PAGE);
+            assertThat(mapping.dataRunEnd(3 * PAGE, 4 * PAGE)).as("the limit").isEqualTo(4 * PAGE);
+            assertThat(mapping.zeroRunEnd(5 * PAGE, SIZE)).isEqualTo(SIZE);
+            assertThat(mapping.zeroRunEnd(SIZE, SIZE)).isEqualTo(SIZE);
+        }
+    }
+
+    @Test
+    void refusesRunsThatAreNotWholePagesOrLieOutside() throws IOException {
+        try (Mapping mapping = Mapping.anonymous(SIZE)) {
+            assertThatThrownBy(() -> mapping.zeroRunEnd(1, SIZE)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> mapping.dataRunEnd(0, SIZE - 1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> mapping.zeroRunEnd(0, SIZE + PAGE)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> mapping.dataRunEnd(PAGE, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void discardsWholePagesOnly(Memory memory) throws IOException {
+        try (Mapping mapping = memory.map(SIZE)) {
+            assertThat(mapping.pageSize()).isEqualTo(PAGE);
+            staging.fill((byte) 1);
+            mapping.copyFrom(0, staging, 0, PAGE);
+            assertThatThrownBy(() -> mapping.discard(0, 100)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("discard 100 bytes at 0: not whole pages of 4096");
+            assertThat(mapping.contentEquals(0, staging, 0, PAGE)).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void readsZeroAfterDiscard(Memory memory) throws IOException {
         try (Mapping mapping = memory.map(SIZE)) {
             staging.fill((byte) 9);

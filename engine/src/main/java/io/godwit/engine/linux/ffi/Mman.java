@@ -23,6 +23,8 @@ public final class Mman {
     public static final int MADV_POPULATE_WRITE = 23;
     public static final int MFD_CLOEXEC = 1;
     public static final int MFD_ALLOW_SEALING = 2;
+    public static final int MFD_HUGETLB = 4;
+    public static final int MFD_HUGE_2MB = 21 << 26;
 
     private static final MethodHandle MMAP = CallState.link("mmap",
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));

@@ -39,6 +39,7 @@ public final class Stat {
     private static final VarHandle STX_MODE = field("stx_mode");
     private static final VarHandle STX_INO = field("stx_ino");
     private static final VarHandle STX_SIZE = field("stx_size");
+    private static final VarHandle STX_BLOCKS = field("stx_blocks");
     private static final VarHandle STX_DEV_MAJOR = field("stx_dev_major");
     private static final VarHandle STX_DEV_MINOR = field("stx_dev_minor");
 
@@ -93,6 +94,11 @@ public final class Stat {
     /** {@code statx.stx_size}, bytes. */
     public static long stx_size(MemorySegment statx) {
         return (long) STX_SIZE.get(statx, 0L);
+    }
+
+    /** {@code statx.stx_blocks}: of 512 bytes each. */
+    public static long stx_blocks(MemorySegment statx) {
+        return (long) STX_BLOCKS.get(statx, 0L);
     }
 
     /** {@code statx.stx_uid}: the owner. */

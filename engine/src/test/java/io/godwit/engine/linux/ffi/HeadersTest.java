@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HeadersTest {
 
     static Stream<Arguments> sizes() {
-        return Stream.of(Arguments.of(Stat.STATX, 256), Arguments.of(PollH.POLLFD, 8),
+        return Stream.of(Arguments.of(Stat.STATX, 256), Arguments.of(Vfs.STATFS, 120), Arguments.of(PollH.POLLFD, 8),
                 Arguments.of(Socket.SOCKADDR_UN, 110),
                 Arguments.of(Socket.SOCKADDR_IN, 16), Arguments.of(Socket.SOCKADDR_IN6, 28),
                 Arguments.of(Socket.IOVEC, 16),
@@ -35,6 +35,7 @@ class HeadersTest {
 
     static Stream<Arguments> offsets() {
         return Stream.of(Arguments.of(Stat.STATX, "stx_mode", 28), Arguments.of(Stat.STATX, "stx_size", 40),
+                Arguments.of(Stat.STATX, "stx_blocks", 48), Arguments.of(Vfs.STATFS, "f_bsize", 8),
                 Arguments.of(Stat.STATX, "stx_uid", 20), Arguments.of(Stat.STATX, "stx_gid", 24),
                 Arguments.of(Stat.STATX, "stx_ino", 32), Arguments.of(Stat.STATX, "stx_dev_major", 136),
                 Arguments.of(Stat.STATX, "stx_dev_minor", 140),
