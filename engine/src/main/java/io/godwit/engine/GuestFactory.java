@@ -21,6 +21,8 @@ final class GuestFactory {
     /** As QEMU calls a PC's main memory: management software looks for the name. */
     private static final String RAM_BLOCK = "pc.ram";
 
+    private static final String MEMFD = "godwit-ram";
+
     private GuestFactory() {}
 
     static Guest create(GuestSpec spec, KvmGuest.Listener listener) throws IOException {
@@ -67,12 +69,9 @@ final class GuestFactory {
     private static MemoryBlock ram(GuestSpec spec) throws IOException {
         return new MemoryBlock(RAM_BLOCK, switch (spec.ram()) {
             case GuestSpec.Ram.Anonymous() -> Mapping.anonymous(spec.memoryBytes());
-            case GuestSpec.Ram.Memfd(boolean hugePages) -> {
-                if (hugePages) {
-                    throw new IOException("huge pages are on their way");
-                }
-                yield shared(MemFd.create("godwit-ram", spec.memoryBytes()), spec.memoryBytes());
-            }
+            case GuestSpec.Ram.Memfd(boolean hugePages) -> shared(hugePages
+                    ? MemFd.createHuge(MEMFD, spec.memoryBytes())
+                    : MemFd.create(MEMFD, spec.memoryBytes()), spec.memoryBytes());
             case GuestSpec.Ram.MappedRamFile _ -> throw new IllegalArgumentException(
                     "RAM in a mapped-ram file is for held guests only, got " + spec.kind());
         });

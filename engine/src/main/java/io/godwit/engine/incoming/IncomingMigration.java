@@ -113,8 +113,8 @@ public final class IncomingMigration {
                         options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
             RunState saved;
-            try {
-                saved = new StreamLoader(arrival, options, in, counters, back::answer).load();
+            try (var loader = new StreamLoader(arrival, options, in, counters, back::answer)) {
+                saved = loader.load();
             } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;

@@ -7,6 +7,7 @@ import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
+import io.godwit.protocol.stream.XbzrleDelta;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  * Loads the bodies of a plain RAM section into the arriving guest's blocks. The RAM is zero at the start, so a zero page
  * that comes first is not touched: it stays without memory of its own. Allocates nothing per page. One thread.
  */
-final class RamLoader {
+final class RamLoader implements AutoCloseable {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     private static final int PAGES_PER_REPORT = 256;
 
     private final BlockSource source;
     private final TransferCounters counters;
+    private final DeltaLoader deltas = new DeltaLoader();
     private List<Target> targets = List.of();
     private @Nullable Target current;
     private boolean listed;
@@ -51,6 +53,7 @@ final class RamLoader {
             switch (flags & ~RamRecord.CONTINUE) {
                 case RamRecord.PAGE -> loadPage(in, value, flags, at);
                 case RamRecord.ZERO -> loadZero(in, value, flags, at);
+                case RamRecord.XBZRLE -> loadDelta(in, value, flags, at);
                 case RamRecord.EOS -> {
                     counters.setPages(normalPages, zeroPages, 0);
                     return;
@@ -75,6 +78,23 @@ final class RamLoader {
         Target target = target(in, offset, flags, at);
         int from = in.take(PAGE_SIZE);
         target.block.write(offset, in.buffer(), from, PAGE_SIZE);
+        target.written.set(offset / PAGE_SIZE);
+        if (++normalPages % PAGES_PER_REPORT == 0) {
+            counters.setPages(normalPages, zeroPages, 0);
+        }
+    }
+
+    /** What has changed in a page since it last came: u8 1, be16 length, data. */
+    private void loadDelta(StreamInput in, long offset, int flags, long at) throws IOException {
+        Target target = target(in, offset, flags, at);
+        int encoding = in.u8();
+        int length = in.u16();
+        if (encoding != 1 || length > XbzrleDelta.MAX_BYTES) {
+            throw new MalformedStreamException(
+                    "delta of encoding %d with %d bytes at byte %d, expected 1 with at most %d"
+                            .formatted(encoding, length, at, XbzrleDelta.MAX_BYTES));
+        }
+        deltas.apply(target.block, offset, in.buffer(), in.take(length), length);
         target.written.set(offset / PAGE_SIZE);
         if (++normalPages % PAGES_PER_REPORT == 0) {
             counters.setPages(normalPages, zeroPages, 0);
@@ -117,5 +137,10 @@ final class RamLoader {
             }
         }
         throw new MalformedStreamException("unknown RAM block '" + name + "' at byte " + at);
+    }
+
+    @Override
+    public void close() {
+        deltas.close();
     }
 }

@@ -6,17 +6,21 @@ import io.godwit.engine.guest.IncompatibleStreamException;
 import io.godwit.engine.mappedram.MappedRamLoader;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -26,12 +30,13 @@ import org.jspecify.annotations.Nullable;
  * Reads one precopy stream from its first byte to its last. What comes before the device state is checked and loaded here;
  * what only the machine's kind understands is the {@link Arrival}'s. One thread.
  */
-final class StreamLoader {
+final class StreamLoader implements AutoCloseable {
     private final Arrival arrival;
     private final MigrationOptions options;
     private final StreamInput in;
-    private final TransferCounters counters;
     private final Arrival.CommandHandler commands;
+    private final RamLoader plain;
+    private final MappedRamLoader mapped;
     private @Nullable OpenRam ram;
 
     /** Loads a body of the RAM section, up to and including its EOS; the first is that of START. */
@@ -59,8 +64,14 @@ final class StreamLoader {
         this.arrival = arrival;
         this.options = options;
         this.in = in;
-        this.counters = counters;
         this.commands = commands;
+        plain = new RamLoader(this::blocks, counters);
+        mapped = new MappedRamLoader(this::blocks, counters);
+    }
+
+    private List<? extends RamBlock> blocks(List<RamBlockEntry> entries) throws IOException {
+        OpenRam open = Objects.requireNonNull(ram, "blocks are listed in a section");
+        return arrival.blocks(open.section, entries);
     }
 
     /** Reads all of it; returns the guest's run state at the source. */
@@ -127,14 +138,11 @@ final class StreamLoader {
         if (header.id() < 0) {
             throw new MalformedStreamException("RAM section has the id " + Integer.toUnsignedString(header.id()));
         }
-        ram = new OpenRam(header.id(), bodies(header.id(), configuration));
+        RamBodies bodies = configuration.capabilities().contains(Capability.MAPPED_RAM)
+                ? mapped::loadBody
+                : plain::loadBody;
+        ram = new OpenRam(header.id(), bodies);
         loadBody(ram);
-    }
-
-    private RamBodies bodies(int section, Configuration configuration) {
-        return configuration.capabilities().contains(Capability.MAPPED_RAM)
-                ? new MappedRamLoader(entries -> arrival.blocks(section, entries), counters)::loadBody
-                : new RamLoader(entries -> arrival.blocks(section, entries), counters)::loadBody;
     }
 
     private void continueRam(SectionType type, int id) throws IOException {
@@ -151,5 +159,10 @@ final class StreamLoader {
     private void loadBody(OpenRam open) throws IOException {
         open.bodies.load(in);
         SectionHeader.readFooter(in, open.section, SectionHeader.RAM);
+    }
+
+    @Override
+    public void close() {
+        plain.close();
     }
 }

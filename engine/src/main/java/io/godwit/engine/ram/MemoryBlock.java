@@ -65,20 +65,12 @@ public final class MemoryBlock implements RamBlock {
 
     @Override
     public long zeroEnd(long offset, long limit) {
-        long end = offset;
-        while (end < limit && memory.isZero(end, PAGE_SIZE)) {
-            end += PAGE_SIZE;
-        }
-        return end;
+        return memory.zeroRunEnd(offset, limit);
     }
 
     @Override
     public long dataEnd(long offset, long limit) {
-        long end = offset;
-        while (end < limit && !memory.isZero(end, PAGE_SIZE)) {
-            end += PAGE_SIZE;
-        }
-        return end;
+        return memory.dataRunEnd(offset, limit);
     }
 
     @Override

@@ -62,9 +62,8 @@ public final class DeviceTail {
         out.bytes(sectionBytes);
     }
 
-    /** Writes all of it: sections, EOF, VMDESCRIPTION. */
-    public void write(WireOutput out) throws IOException {
-        out.bytes(sectionBytes);
+    /** Writes what follows the sections: EOF and VMDESCRIPTION. */
+    public void writeEnd(WireOutput out) throws IOException {
         out.u8(SectionType.EOF.code());
         out.bytes(description);
     }
