@@ -65,7 +65,7 @@ final class StreamLoader implements AutoCloseable {
         this.in = in;
         this.commands = commands;
         plain = new RamLoader(this::blocks, counters);
-        mapped = new MappedRamLoader(this::blocks, counters);
+        mapped = new MappedRamLoader(this::blocks, options, counters);
     }
 
     private List<? extends RamBlock> blocks(List<RamBlockEntry> entries) throws IOException {
