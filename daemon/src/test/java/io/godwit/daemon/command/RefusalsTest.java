@@ -74,7 +74,8 @@ class RefusalsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"mode | cpr-reboot | Parameter 'mode' = 'cpr-reboot'",
-            "tls-creds | tls0 | TLS (parameter 'tls-creds')", "direct-io | true | Parameter 'direct-io' without capability 'mapped-ram'"})
+            "tls-creds | tls0 | TLS (parameter 'tls-creds')",
+            "direct-io | true | Parameter 'direct-io' without capability 'mapped-ram'"})
     void refusesParametersThatAskForWhatIsNotBuilt(String name, String value, String expected) throws QmpException {
         var parameters = parameters(name, value);
         assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, parameters))
@@ -89,7 +90,8 @@ class RefusalsTest {
         var mapped = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
         assertThatCode(() -> NotBuiltYet.checkSending(mapped, direct)).doesNotThrowAnyException();
         assertThatCode(() -> NotBuiltYet.checkReceiving(mapped, direct)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), MigrationParameters.DEFAULTS))
+        assertThatThrownBy(
+                () -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), MigrationParameters.DEFAULTS))
                 .hasMessageStartingWith("Capability 'multifd' without 'mapped-ram' is not built");
     }
 
