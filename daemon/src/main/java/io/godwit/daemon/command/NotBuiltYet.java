@@ -23,6 +23,8 @@ final class NotBuiltYet {
             MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
             MigrationCapability.POSTCOPY_PREEMPT, MigrationCapability.DIRTY_LIMIT);
 
+    private static final int MOST_CHANNELS = 16;
+
     private NotBuiltYet() {}
 
     /** Refuses to send with what is missing. */
@@ -63,8 +65,13 @@ final class NotBuiltYet {
             throw missing("TLS (parameter 'tls-creds')", "; set it to '' to migrate");
         }
         boolean mappedRam = capabilities.has(MigrationCapability.MAPPED_RAM);
-        if (capabilities.has(MigrationCapability.MULTIFD) && !mappedRam) {
-            throw missing("Capability 'multifd' without 'mapped-ram'", "; switch it off to migrate");
+        if (capabilities.has(MigrationCapability.MULTIFD) && !parameters.multifdCompression().equals("none")) {
+            throw missing("Parameter 'multifd-compression' = '" + parameters.multifdCompression() + "'",
+                    "; set it to 'none' to migrate");
+        }
+        if (capabilities.has(MigrationCapability.MULTIFD) && parameters.multifdChannels() > MOST_CHANNELS) {
+            throw missing("Parameter 'multifd-channels' = " + parameters.multifdChannels(),
+                    "; set it to " + MOST_CHANNELS + " or less to migrate");
         }
         if (parameters.directIo() && !mappedRam) {
             throw missing("Parameter 'direct-io' without capability 'mapped-ram'", "; set it to false to migrate");

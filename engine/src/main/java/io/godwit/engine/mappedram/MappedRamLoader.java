@@ -5,9 +5,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.Lanes;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.mappedram.MappedRamHeader;
 import io.godwit.protocol.mappedram.MappedRamLayout;
@@ -77,10 +80,10 @@ public final class MappedRamLoader {
             presents.add(present);
             zeroPages += present.pages() - present.cardinality();
         }
-        try (Lanes lanes = Lanes.outOf(in.file(), options)) {
-            lanes.run(new Pieces(blocks), (file, pieces) -> pieces.<IOException>takeAll((index, from, to) -> {
+        try (PagesFile file = new PagesFile(in.file(), OpenFlag.READ, options); Lanes lanes = new Lanes(options)) {
+            lanes.run(new Pieces(blocks), (lane, pieces) -> pieces.<IOException>takeAll((index, from, to) -> {
                 in.file(); // an abort shows here
-                loadPiece(places.get(index), presents.get(index), blocks.get(index), file, from, to);
+                loadPiece(places.get(index), presents.get(index), blocks.get(index), file.fd(), from, to);
             }));
         }
         counters.setPages(normalPages.get(), zeroPages, 0);

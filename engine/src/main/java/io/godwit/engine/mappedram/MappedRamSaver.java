@@ -2,11 +2,14 @@ package io.godwit.engine.mappedram;
 
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.Lanes;
 import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
+import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.Configuration.Capability;
@@ -15,6 +18,7 @@ import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +41,15 @@ public final class MappedRamSaver implements RamSender {
     private final AtomicLong normalPages = new AtomicLong();
     private final AtomicLong zeroPages = new AtomicLong();
     private final AtomicLong remaining = new AtomicLong();
-    private @Nullable Lanes lanes;
+    private final Lanes lanes;
+    private @Nullable PagesFile file;
 
     public MappedRamSaver(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters) {
         this.out = out;
         this.options = options;
         this.counters = counters;
         section = new RamSection(out, sectionId);
+        lanes = new Lanes(options);
     }
 
     /** Where a block goes, which pages of it are in the file, and which ever were. */
@@ -70,7 +76,7 @@ public final class MappedRamSaver implements RamSender {
                     new PageBitmap(block.pages())));
         }
         out.flush();
-        lanes = Lanes.into(out.file(), options);
+        file = new PagesFile(out.file(), OpenFlag.WRITE, options);
     }
 
     /** Syncs what was written, so that little is left to be synced when the guest stands still. */
@@ -94,16 +100,13 @@ public final class MappedRamSaver implements RamSender {
 
     private void savePages(PendingPages pending) throws IOException {
         remaining.set(pending.count());
-        Lanes carriers = lanes;
-        if (carriers == null) {
-            throw new IllegalStateException("pages before START");
-        }
-        carriers.run(new Pieces(pending.blocks()), (file, pieces) -> pieces.<IOException>takeAll(
-                (index, from, to) -> savePiece(saved.get(index), pending.bitmap(index), file, from, to)));
+        Fd target = Objects.requireNonNull(file, "pages before START").fd();
+        lanes.run(new Pieces(pending.blocks()), (lane, pieces) -> pieces.<IOException>takeAll(
+                (index, from, to) -> savePiece(saved.get(index), pending.bitmap(index), target, from, to)));
         report();
     }
 
-    private void savePiece(SavedBlock target, PageBitmap pending, Fd file, long first, long end) throws IOException {
+    private void savePiece(SavedBlock target, PageBitmap pending, Fd pages, long first, long end) throws IOException {
         long from = pending.nextSet(first, end);
         if (from < 0) {
             return;
@@ -111,7 +114,7 @@ public final class MappedRamSaver implements RamSender {
         while (from >= 0) {
             long to = Math.min(Math.min(pending.nextClear(from), end), from + RUN_PAGES);
             pending.clearRange(from, to);
-            savePages(target, file, from * PAGE_SIZE, to * PAGE_SIZE);
+            savePages(target, pages, from * PAGE_SIZE, to * PAGE_SIZE);
             remaining.addAndGet(from - to);
             from = pending.nextSet(to, end);
         }
@@ -122,23 +125,23 @@ public final class MappedRamSaver implements RamSender {
         counters.setPages(normalPages.get(), zeroPages.get(), remaining.get());
     }
 
-    private void savePages(SavedBlock target, Fd file, long from, long to) throws IOException {
+    private void savePages(SavedBlock target, Fd pages, long from, long to) throws IOException {
         for (long at = from; at < to;) {
             long data = target.block.zeroEnd(at, to);
             target.present.clearRange(at / PAGE_SIZE, data / PAGE_SIZE);
             zeroPages.addAndGet((data - at) / PAGE_SIZE);
             at = target.block.dataEnd(data, to);
             if (at > data) {
-                saveRun(target, file, data, at);
+                saveRun(target, pages, data, at);
             }
         }
     }
 
-    private void saveRun(SavedBlock target, Fd file, long from, long to) throws IOException {
+    private void saveRun(SavedBlock target, Fd pages, long from, long to) throws IOException {
         pace(to - from);
         long place = target.place.header().pagesOffset() + from;
-        target.block.saveTo(file, place, from, to - from);
-        file.startWriteback(place, to - from);
+        target.block.saveTo(pages, place, from, to - from);
+        pages.startWriteback(place, to - from);
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         target.written.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         normalPages.addAndGet((to - from) / PAGE_SIZE);
@@ -163,8 +166,9 @@ public final class MappedRamSaver implements RamSender {
 
     @Override
     public void close() {
-        if (lanes != null) {
-            lanes.close();
+        lanes.close();
+        if (file != null) {
+            file.close();
         }
     }
 }

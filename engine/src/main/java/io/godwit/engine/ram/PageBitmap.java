@@ -1,9 +1,13 @@
 package io.godwit.engine.ram;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /** A set of pages of one block, a bit each. One thread at a time; allocates nothing after construction. */
 public final class PageBitmap {
+    private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+
     private final long[] words;
     private final long pages;
 
@@ -25,6 +29,13 @@ public final class PageBitmap {
 
     public void set(long page) {
         words[(int) (page >>> 6)] |= 1L << page;
+    }
+
+    /** As {@link #set}, while other threads do the same; they must have the bitmap to themselves for anything else. */
+    public void setShared(long page) {
+        if (!get(page)) {
+            WORDS.getAndBitwiseOr(words, (int) (page >>> 6), 1L << page);
+        }
     }
 
     public void clear(long page) {
