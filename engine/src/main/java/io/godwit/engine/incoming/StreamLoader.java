@@ -49,6 +49,7 @@ final class StreamLoader implements AutoCloseable {
     private static final class OpenRam {
         private final int section;
         private final RamBodies bodies;
+        private boolean listed;
         private boolean began;
         private boolean ended;
 
@@ -71,6 +72,7 @@ final class StreamLoader implements AutoCloseable {
 
     private List<? extends RamBlock> blocks(List<RamBlockEntry> entries) throws IOException {
         OpenRam open = Objects.requireNonNull(ram, "blocks are listed in a section");
+        open.listed = true;
         return arrival.blocks(open.section, entries);
     }
 
@@ -143,6 +145,10 @@ final class StreamLoader implements AutoCloseable {
                 : plain::loadBody;
         ram = new OpenRam(header.id(), bodies);
         loadBody(ram);
+        if (!ram.listed) { // whoever has no list has no pages either, and must not be taken for a guest without RAM
+            throw new MalformedStreamException(
+                    "START of ram ends at byte " + in.position() + " without a list of the RAM blocks");
+        }
     }
 
     private void continueRam(SectionType type, int id) throws IOException {
