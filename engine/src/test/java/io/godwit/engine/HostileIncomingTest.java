@@ -130,6 +130,14 @@ final class HostileIncomingTest {
                 .isEqualTo("load of migration failed: " + reason);
     }
 
+    /** It would be a guest whose RAM is all zero. */
+    @Test
+    void refusesARamSectionWithoutABlockList() throws Exception {
+        String pages = HEX.formatHex(good, STARTED.length() / 2, good.length);
+        assertThat(load(HEX.parseHex(HEAD + START + EOS + FOOTER + pages)))
+                .isEqualTo("load of migration failed: START of ram ends at byte 56 without a list of the RAM blocks");
+    }
+
     @Test
     void refusesAnotherMachine() throws Exception {
         byte[] pc = HEX.parseHex("5145564d00000003" + "070000000e" + hex("pc-i440fx-10.0") + "01");

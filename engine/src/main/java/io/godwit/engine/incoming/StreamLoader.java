@@ -50,6 +50,7 @@ final class StreamLoader implements AutoCloseable {
     private static final class OpenRam {
         private final int section;
         private final RamBodies bodies;
+        private boolean listed;
         private boolean began;
         private boolean ended;
 
@@ -72,6 +73,7 @@ final class StreamLoader implements AutoCloseable {
 
     private List<? extends RamBlock> blocks(List<RamBlockEntry> entries) throws IOException {
         OpenRam open = Objects.requireNonNull(ram, "blocks are listed in a section");
+        open.listed = true;
         return arrival.blocks(open.section, entries);
     }
 
@@ -141,6 +143,10 @@ final class StreamLoader implements AutoCloseable {
         }
         ram = new OpenRam(header.id(), bodies(configuration));
         loadBody(ram);
+        if (!ram.listed) { // whoever has no list has no pages either, and must not be taken for a guest without RAM
+            throw new MalformedStreamException(
+                    "START of ram ends at byte " + in.position() + " without a list of the RAM blocks");
+        }
     }
 
     private RamBodies bodies(Configuration configuration) throws IOException {

@@ -33,6 +33,22 @@ public final class ProcessResources {
         }
     }
 
+    /** Memory that this process has taken for itself, in bytes. */
+    public static long anonymousBytes() throws IOException {
+        return kilobytes("RssAnon:") << 10;
+    }
+
+    /** The most address space that this process ever had, in bytes. */
+    public static long mostMappedBytes() throws IOException {
+        return kilobytes("VmPeak:") << 10;
+    }
+
+    private static long kilobytes(String field) throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(any -> any.startsWith(field))
+                .findFirst().orElseThrow();
+        return Long.parseLong(line.replaceAll("[^0-9]", ""));
+    }
+
     /** Whether something is mapped at {@code address}. */
     public static boolean isMapped(long address) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {

@@ -51,6 +51,9 @@ final class HeldArrival implements Arrival {
         if (machine == null || ram != null) {
             throw new IllegalStateException("blocks come once, after the configuration");
         }
+        if (entries.isEmpty()) {
+            throw new MalformedStreamException("the stream lists no RAM block");
+        }
         long total = entries.stream().mapToLong(RamBlockEntry::lengthBytes).sum();
         if (total > mostBytes) {
             throw new IncompatibleStreamException(
