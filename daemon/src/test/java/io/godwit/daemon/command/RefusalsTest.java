@@ -85,14 +85,24 @@ class RefusalsTest {
     }
 
     @Test
-    void severalChannelsAndDirectIoAreForMappedRamFiles() throws QmpException {
+    void directIoIsForMappedRamFiles() throws QmpException {
         var direct = parameters("direct-io", "true");
         var mapped = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
         assertThatCode(() -> NotBuiltYet.checkSending(mapped, direct)).doesNotThrowAnyException();
         assertThatCode(() -> NotBuiltYet.checkReceiving(mapped, direct)).doesNotThrowAnyException();
-        assertThatThrownBy(
-                () -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), MigrationParameters.DEFAULTS))
-                .hasMessageStartingWith("Capability 'multifd' without 'mapped-ram' is not built");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "multifd-compression | zstd | Parameter 'multifd-compression' = 'zstd' is not built",
+            "multifd-channels | 17 | Parameter 'multifd-channels' = 17 is not built"})
+    void multifdIsUncompressedAndOfAtMostSixteenChannels(String name, String value, String expected)
+            throws QmpException {
+        var parameters = parameters(name, value);
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), parameters))
+                .hasMessageStartingWith(expected);
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(MigrationCapability.MULTIFD), parameters))
+                .hasMessageStartingWith(expected);
     }
 
     @Test
