@@ -31,8 +31,11 @@ final class NotBuiltYet {
     static void checkSending(MigrationCapabilities capabilities, MigrationParameters parameters) throws QmpException {
         refuse(ONLY_FOR_SENDING, capabilities);
         checkEitherSide(capabilities, parameters);
-        if (parameters.zeroPageDetection().equals("none")) {
-            throw missing("Parameter 'zero-page-detection' = 'none'", "; set it to 'multifd' to migrate");
+        boolean packets = capabilities.has(MigrationCapability.MULTIFD)
+                && !capabilities.has(MigrationCapability.MAPPED_RAM);
+        if (parameters.zeroPageDetection().equals("none") && !packets) {
+            throw missing("Parameter 'zero-page-detection' = 'none' without packets of multifd",
+                    "; set it to 'multifd' to migrate");
         }
     }
 

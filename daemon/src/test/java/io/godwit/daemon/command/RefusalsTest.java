@@ -109,7 +109,7 @@ class RefusalsTest {
     void onlyASourceLooksForZeroPagesAndItAlwaysDoes() throws QmpException {
         var none = parameters("zero-page-detection", "none");
         assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, none)).hasMessage(
-                "Parameter 'zero-page-detection' = 'none' is not built into Godwit 0.1.0 yet; set it to 'multifd' to migrate");
+                "Parameter 'zero-page-detection' = 'none' without packets of multifd is not built into Godwit 0.1.0 yet; set it to 'multifd' to migrate");
         assertThatCode(() -> NotBuiltYet.checkReceiving(MigrationCapabilities.NONE, none)).doesNotThrowAnyException();
         var legacy = parameters("zero-page-detection", "legacy");
         assertThatCode(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, legacy)).doesNotThrowAnyException();

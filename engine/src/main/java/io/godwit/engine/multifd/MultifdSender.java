@@ -6,6 +6,7 @@ import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.precopy.PageSender;
 import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
@@ -20,9 +21,11 @@ import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends pages on several connections at once, in packets, and everything else on the main one. At the end of a round every
@@ -41,6 +44,8 @@ public final class MultifdSender implements RamSender {
     private final LongAdder normalPages = new LongAdder();
     private final LongAdder zeroPages = new LongAdder();
     private final AtomicLong remaining = new AtomicLong();
+    private final PageSender main;
+    private @Nullable PendingPages zerosOnMain;
 
     /** Makes further connections to where the main channel leads, and what breaks them off. */
     public interface Connector {
@@ -58,6 +63,7 @@ public final class MultifdSender implements RamSender {
         this.connector = connector;
         this.mark = mark;
         lanes = new Lanes(options);
+        main = new PageSender(out, sectionId, counters);
     }
 
     @Override
@@ -76,10 +82,12 @@ public final class MultifdSender implements RamSender {
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
         out.flush();
         var traffic = new PacketWriter.Traffic(counters::addBytes, new AtomicLong(), normalPages, zeroPages);
-        boolean detectZero = !options.parameters().get().zeroPageDetection().equals("none");
+        var mode = PacketWriter.ZeroPages.of(options.parameters().get().zeroPageDetection());
+        var forMain = new PendingPages(blocks);
+        zerosOnMain = forMain;
         for (int i = 0; i < lanes.count(); i++) {
             var limit = new RateLimit(this::bytesPerSecond, connector.abort());
-            var channel = new PacketWriter(connector.connect(), limit, blocks, detectZero, traffic);
+            var channel = new PacketWriter(connector.connect(), limit, blocks, mode, forMain, traffic);
             channels.add(channel);
             channel.hello(new MultifdHello(options.uuid().orElse(MultifdHello.NO_UUID), i));
         }
@@ -98,6 +106,7 @@ public final class MultifdSender implements RamSender {
     public void sendParts(PendingPages pending) throws IOException {
         sendPages(pending);
         begin(SectionType.PART);
+        writeZeros();
         endRound();
     }
 
@@ -106,12 +115,19 @@ public final class MultifdSender implements RamSender {
         channels.forEach(PacketWriter::liftLimit);
         sendPages(pending);
         begin(SectionType.END);
+        writeZeros();
         endRound();
     }
 
     private void begin(SectionType type) throws IOException {
         out.u8(type.code());
         out.u32(sectionId);
+    }
+
+    private void writeZeros() throws IOException {
+        PendingPages zeros = Objects.requireNonNull(zerosOnMain, "pages before START");
+        zeroPages.add(zeros.count());
+        main.writeZeros(zeros);
     }
 
     /** Ends the open section and the round with it. */
@@ -159,6 +175,7 @@ public final class MultifdSender implements RamSender {
     @Override
     public void close() {
         lanes.close();
+        main.close();
         channels.forEach(PacketWriter::close);
     }
 }

@@ -5,6 +5,7 @@ import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.ram.PageReader;
+import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.MultifdPacket;
@@ -27,7 +28,8 @@ final class PacketWriter implements AutoCloseable {
     private final StreamOutput out;
     private final List<? extends RamBlock> blocks;
     private final List<? extends PageReader> readers;
-    private final boolean detectZero;
+    private final ZeroPages zeroPages;
+    private final PendingPages onMain;
     private final Traffic traffic;
     private final long[] normal = new long[MultifdPacket.MAX_PAGES];
     private final long[] zero = new long[MultifdPacket.MAX_PAGES];
@@ -35,20 +37,39 @@ final class PacketWriter implements AutoCloseable {
     private int zeroCount;
     private int current;
 
+    /** Where a page of zeros goes: QEMU's parameter zero-page-detection. */
+    enum ZeroPages {
+        /** {@code multifd}: into a packet, by its offset alone. */
+        IN_PACKETS,
+        /** {@code legacy}: to the main channel. QEMU before 9.0 knows nothing else. */
+        ON_MAIN,
+        /** {@code none}: it is not looked for. */
+        AS_NORMAL;
+
+        static ZeroPages of(String parameter) {
+            return switch (parameter) {
+                case "legacy" -> ON_MAIN;
+                case "none" -> AS_NORMAL;
+                default -> IN_PACKETS;
+            };
+        }
+    }
+
     /** What all channels count together. */
     record Traffic(LongConsumer written, AtomicLong packets, LongAdder normalPages, LongAdder zeroPages) {}
 
     /**
      * Takes the channel over.
      *
-     * @param detectZero whether a page of zeros is sent by its offset alone
+     * @param onMain takes pages of zeros for the main channel; pieces are whole words of it
      */
-    PacketWriter(Channel channel, RateLimit limit, List<? extends RamBlock> blocks, boolean detectZero,
-            Traffic traffic) {
+    PacketWriter(Channel channel, RateLimit limit, List<? extends RamBlock> blocks, ZeroPages zeroPages,
+            PendingPages onMain, Traffic traffic) {
         this.channel = channel;
         this.limit = limit;
         this.blocks = blocks;
-        this.detectZero = detectZero;
+        this.zeroPages = zeroPages;
+        this.onMain = onMain;
         this.traffic = traffic;
         out = new StreamOutput(channel, limit, traffic.written());
         readers = blocks.stream().map(RamBlock::reader).toList();
@@ -68,10 +89,12 @@ final class PacketWriter implements AutoCloseable {
         long offset = page * PAGE_SIZE;
         int at = out.reserve(LONGEST) + MultifdPacket.HEADER_BYTES + normalCount * PAGE_SIZE;
         readers.get(block).read(offset, out.buffer(), at);
-        if (detectZero && NativeBuffer.isZeroPage(out.buffer(), at)) {
+        if (zeroPages == ZeroPages.AS_NORMAL || !NativeBuffer.isZeroPage(out.buffer(), at)) {
+            normal[normalCount++] = offset;
+        } else if (zeroPages == ZeroPages.IN_PACKETS) {
             zero[zeroCount++] = offset;
         } else {
-            normal[normalCount++] = offset;
+            onMain.bitmap(block).set(page);
         }
         if (normalCount + zeroCount == MultifdPacket.MAX_PAGES) {
             emit(0);
