@@ -14,7 +14,7 @@ def write(path, count):
     """Seconds to write so many bytes of touched memory in sequence, and with the fsync after it."""
     with sockets.touched(count) as memory, memoryview(memory) as view:
         settle(path)
-        sockets.prime(count + (512 << 20))
+        sockets.prime(2 * count + (512 << 20))
         with opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
             begun = time.monotonic()
             for offset in range(0, count, PIECE):

@@ -120,7 +120,7 @@ def save(place, vmm, path, memory_mib, used_mib):
         guest.qmp.set_capabilities("mapped-ram", *vmm.capabilities)
         guest.qmp.execute("migrate-set-parameters", max_bandwidth=0, **vmm.parameters)
         files.settle(path)
-        sockets.prime(used_mib * MIB + 512 * MIB)
+        prime(used_mib)
         info, elapsed = guest.qmp.migrate("file:%s" % path, interval=0.002)
         return info["total-time"] / 1000, elapsed + files.sync(path)
 
@@ -131,7 +131,7 @@ def load(place, vmm, path, memory_mib, used_mib, cache):
         guest.qmp.set_capabilities("mapped-ram", "events", *vmm.capabilities)
         guest.qmp.execute("migrate-set-parameters", **vmm.parameters)
         with cached(path, cache):
-            sockets.prime(used_mib * MIB + 512 * MIB)
+            prime(used_mib)
             seconds = guest.qmp.load("file:%s" % path)
         vmm.check(guest)
         return seconds
@@ -173,7 +173,7 @@ def measure_loads(place, runs, size_mib):
     for _ in range(runs):
         for temperature, cache in {"warm": files.warm, "cold": files.evict}.items():
             with cached(raw, cache):
-                sockets.prime(size_mib * MIB + 512 * MIB)
+                prime(size_mib)
                 seconds["raw reads of 1 MiB, " + temperature].append(files.read(raw, size_mib * MIB))
             for name, vmm in contenders().items():
                 path = saved[name.split(",")[0]][1]
@@ -227,7 +227,7 @@ def measure_background(place, runs, size_mib):
             holder.await_rehearsed()
             holder.qmp.set_capabilities("events")
             uri = holder.qmp.listen("unix:%s" % (directory / "wire"))
-            sockets.prime(2 * size_mib * MIB)
+            prime(size_mib)
             begun = time.monotonic()
             guest.qmp.migrate(uri)
             holder.qmp.await_arrival(uri)
@@ -247,8 +247,13 @@ def background(place, path, size_mib):
         guest.qmp.set_capabilities("background-snapshot")
         guest.qmp.execute("migrate-set-parameters", max_bandwidth=0)
         files.settle(path)
-        sockets.prime(2 * size_mib * MIB)
+        prime(size_mib)
         yield guest, directory
+
+
+def prime(size_mib):
+    """Twice as much as a run moves: the kernel does not hand out first what was just given back."""
+    sockets.prime(2 * size_mib * MIB + 512 * MIB)
 
 
 def table(title, seconds, size_mib=None):
