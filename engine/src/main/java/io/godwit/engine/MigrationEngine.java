@@ -311,7 +311,7 @@ public final class MigrationEngine implements AutoCloseable {
             throw new Refused("This guest runs here: only a held guest (--accel none) can be looked into");
         }
         try {
-            return held.info().orElseThrow(() -> new Refused("Nothing is held yet"));
+            return run.whileStill(held::info).orElseThrow(() -> new Refused("Nothing is held yet"));
         } catch (IOException e) {
             throw new KernelRefused("What is held cannot be told: " + e.getMessage(), e);
         }

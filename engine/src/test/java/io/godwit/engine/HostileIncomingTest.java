@@ -88,7 +88,14 @@ final class HostileIncomingTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             02 00000001 0000000000000080               | RAM record HOOK at byte 84 is not understood here
-            02 00000001 0000000000000040 06 70632e72616d | RAM record XBZRLE at byte 84 is not understood here
+            02 00000001 0000000000000040 06 70632e72616d 02 0001 00   | delta of encoding 2 with 1 bytes at byte 84, expected 1 with at most 4096
+            02 00000001 0000000000000040 06 70632e72616d 01 1001      | delta of encoding 1 with 4097 bytes at byte 84, expected 1 with at most 4096
+            02 00000001 0000000000000040 06 70632e72616d 01 0000      | XBZRLE data of 0 bytes, expected 1 to 4096
+            02 00000001 0000000000000040 06 70632e72616d 01 0003 000000 | XBZRLE run of no changed byte at offset 0
+            02 00000001 0000000000000040 06 70632e72616d 01 0003 0005aa | XBZRLE run of 5 changed bytes, of which 1 came
+            02 00000001 0000000000000040 06 70632e72616d 01 0002 8120 | XBZRLE run of 4097 bytes at offset 0, expected at most 4096
+            02 00000001 0000000000004040 06 70632e72616d 01 0001 00   | page at offset 0x4000 of block 'pc.ram' (byte 84), expected below 0x4000
+            02 00000001 0000000000000060               | RAM record at byte 84 continues a block, but none has been named
             02 00000001 0000000000000200               | RAM record MULTIFD_FLUSH at byte 84 is not understood here
             02 00000001 0000000000000001               | RAM record flags 0x001 at byte 84 is not understood here
             02 00000001 0000000000004004               | block list at byte 84, expected in the first RAM section only
@@ -101,7 +108,7 @@ final class HostileIncomingTest {
             01 00000002 03 72616d 00000000 00000004    | section 'ram' is started, expected 'ram', once
             01 00000002 03 786d6c 00000000 00000001    | section 'xml' is started, expected 'ram', once
             04 00000002                                | device state at byte 80, before the RAM is complete
-            00                                         | the stream ends before its RAM is complete
+            00                                         | the stream ends at byte 80, before its RAM and device state are complete
             08 0002 0004 00000001                      | the source sends a PING before it has opened a return path
             08 0001 0000                               | the source opens a return path on a channel that leads one way only
             06 00000002                                | section VMDESCRIPTION at byte 80 is out of place
@@ -115,7 +122,7 @@ final class HostileIncomingTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             0000000000008004 06 70632e72616d 0000000000008000 | Size mismatch: pc.ram: the source has 0x8000 bytes, this guest 0x4000: start both with the same -m
-            0000000000004004 06 766964656f30 0000000000004000 | unknown RAM block 'video0' at byte 0
+            0000000000004004 06 766964656f30 0000000000004000 | unknown RAM block 'video0'
             fffffffffffff004 06 70632e72616d 0000000000004000 | the source has no RAM block [pc.ram]
             """)
     void refusesOtherRam(String blocks, String reason) throws Exception {

@@ -9,26 +9,64 @@ import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.DeviceStateReader;
 import io.godwit.protocol.stream.DeviceStateWriter;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
-/** A guest that does nothing by itself: the test writes its pages and says when. One block, one device with a number. */
+/**
+ * A guest that does nothing by itself: the test writes its pages and says when. Blocks "pc.ram", "rom1", ..., whose pages are
+ * counted through, and one device with a number.
+ */
 final class MemoryGuest implements NativeGuest {
-    private final MemoryBlock block;
+    private final List<Ram> ram = new ArrayList<>();
     private final NativeBuffer page = new NativeBuffer(RamBlock.PAGE_SIZE);
-    private final PageBitmap dirty;
     private final CounterDevice device = new CounterDevice();
     private volatile boolean running;
     private volatile boolean logging;
     private volatile int throttle;
+    Runnable beforeTakeDirty = () -> {};
     Runnable afterTakeDirty = () -> {};
 
-    MemoryGuest(int pages) throws IOException {
-        block = new MemoryBlock("pc.ram", Mapping.anonymous((long) pages * RamBlock.PAGE_SIZE));
-        dirty = new PageBitmap(pages);
+    /** A block and the pages of it that were written while somebody took note. */
+    private record Ram(MemoryBlock block, PageBitmap dirty) {}
+
+    /** One block for each number of pages. */
+    MemoryGuest(int... pages) throws IOException {
+        for (int count : pages) {
+            String name = ram.isEmpty() ? "pc.ram" : "rom" + ram.size();
+            ram.add(new Ram(new MemoryBlock(name, Mapping.anonymous((long) count * RamBlock.PAGE_SIZE)),
+                    new PageBitmap(count)));
+        }
+    }
+
+    /** Pages of all blocks together. */
+    long pages() {
+        return ram.stream().mapToLong(each -> each.block.pages()).sum();
+    }
+
+    /** How many pages have memory of their own. */
+    long touched() throws IOException {
+        var pending = new PendingPages(ram());
+        pending.addTouched();
+        return pending.count();
+    }
+
+    /** Does {@code work} with a page, given by its block and its number in that. */
+    private void at(long index, BiConsumer<Ram, Long> work) {
+        long left = index;
+        for (Ram each : ram) {
+            if (left < each.block.pages()) {
+                work.accept(each, left);
+                return;
+            }
+            left -= each.block.pages();
+        }
+        throw new IllegalArgumentException("page " + index + " of " + pages());
     }
 
     /** Fills a page with {@code value}, as the guest's program would. */
@@ -36,15 +74,18 @@ final class MemoryGuest implements NativeGuest {
         for (int at = 0; at < RamBlock.PAGE_SIZE; at += Long.BYTES) {
             page.segment().set(JAVA_LONG_UNALIGNED, at, value);
         }
-        block.memory().copyFrom(index * RamBlock.PAGE_SIZE, page.segment(), 0, RamBlock.PAGE_SIZE);
-        if (logging) {
-            dirty.set(index);
-        }
+        at(index, (target, number) -> {
+            target.block.write(number * RamBlock.PAGE_SIZE, page.segment(), 0, RamBlock.PAGE_SIZE);
+            if (logging) {
+                target.dirty.set(number);
+            }
+        });
     }
 
     /** The value a page is filled with. */
     synchronized long read(long index) {
-        block.memory().copyTo(index * RamBlock.PAGE_SIZE, page.segment(), 0, RamBlock.PAGE_SIZE);
+        at(index, (target, number) -> target.block.read(number * RamBlock.PAGE_SIZE, page.segment(), 0,
+                RamBlock.PAGE_SIZE));
         return page.segment().get(JAVA_LONG_UNALIGNED, RamBlock.PAGE_SIZE - Long.BYTES);
     }
 
@@ -71,7 +112,7 @@ final class MemoryGuest implements NativeGuest {
 
     @Override
     public List<MemoryBlock> ram() {
-        return List.of(block);
+        return ram.stream().map(Ram::block).toList();
     }
 
     @Override
@@ -103,9 +144,12 @@ final class MemoryGuest implements NativeGuest {
         return new DirtyLog() {
             @Override
             public void takeDirty(RamBlock taken, PageBitmap into) {
+                beforeTakeDirty.run();
                 synchronized (MemoryGuest.this) {
-                    into.or(dirty);
-                    dirty.clearAll();
+                    ram.stream().filter(each -> each.block.equals(taken)).forEach(each -> {
+                        into.or(each.dirty);
+                        each.dirty.clearAll();
+                    });
                 }
                 afterTakeDirty.run();
             }
@@ -129,7 +173,7 @@ final class MemoryGuest implements NativeGuest {
 
     @Override
     public void close() {
-        block.close();
+        ram.forEach(each -> each.block.close());
         page.close();
     }
 

@@ -19,7 +19,7 @@ final class NotBuiltYet {
 
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
     private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.POSTCOPY_RAM,
-            MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM, MigrationCapability.MULTIFD,
+            MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM,
             MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
             MigrationCapability.POSTCOPY_PREEMPT, MigrationCapability.DIRTY_LIMIT);
 
@@ -62,8 +62,12 @@ final class NotBuiltYet {
         if (!parameters.tlsCreds().isEmpty()) {
             throw missing("TLS (parameter 'tls-creds')", "; set it to '' to migrate");
         }
-        if (parameters.directIo()) {
-            throw missing("Parameter 'direct-io'", "; set it to false to migrate");
+        boolean mappedRam = capabilities.has(MigrationCapability.MAPPED_RAM);
+        if (capabilities.has(MigrationCapability.MULTIFD) && !mappedRam) {
+            throw missing("Capability 'multifd' without 'mapped-ram'", "; switch it off to migrate");
+        }
+        if (parameters.directIo() && !mappedRam) {
+            throw missing("Parameter 'direct-io' without capability 'mapped-ram'", "; set it to false to migrate");
         }
     }
 

@@ -39,7 +39,7 @@ class RefusalsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = MigrationCapability.class, names = {"POSTCOPY_RAM", "X_COLO", "RELEASE_RAM", "MULTIFD",
+    @EnumSource(value = MigrationCapability.class, names = {"POSTCOPY_RAM", "X_COLO", "RELEASE_RAM",
             "POSTCOPY_BLOCKTIME", "ZERO_COPY_SEND", "POSTCOPY_PREEMPT", "DIRTY_LIMIT"})
     void receivesWithNoneOfThoseThatADestinationTakesPartIn(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
@@ -63,15 +63,6 @@ class RefusalsTest {
                 .hasMessage(text);
     }
 
-    @Test
-    void mappedRamDoesNotBringMultifdWithIt() {
-        var both = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
-        assertThatThrownBy(() -> NotBuiltYet.checkSending(both, MigrationParameters.DEFAULTS))
-                .hasMessage(missing(MigrationCapability.MULTIFD));
-        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(both, MigrationParameters.DEFAULTS))
-                .hasMessage(missing(MigrationCapability.MULTIFD));
-    }
-
     private static MigrationCapabilities only(MigrationCapability capability) {
         return MigrationCapabilities.of(EnumSet.of(capability));
     }
@@ -83,13 +74,25 @@ class RefusalsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"mode | cpr-reboot | Parameter 'mode' = 'cpr-reboot'",
-            "tls-creds | tls0 | TLS (parameter 'tls-creds')", "direct-io | true | Parameter 'direct-io'"})
+            "tls-creds | tls0 | TLS (parameter 'tls-creds')",
+            "direct-io | true | Parameter 'direct-io' without capability 'mapped-ram'"})
     void refusesParametersThatAskForWhatIsNotBuilt(String name, String value, String expected) throws QmpException {
         var parameters = parameters(name, value);
         assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, parameters))
                 .isInstanceOf(QmpException.class).hasMessageStartingWith(expected + " is not built");
         assertThatThrownBy(() -> NotBuiltYet.checkReceiving(MigrationCapabilities.NONE, parameters))
                 .isInstanceOf(QmpException.class).hasMessageStartingWith(expected + " is not built");
+    }
+
+    @Test
+    void severalChannelsAndDirectIoAreForMappedRamFiles() throws QmpException {
+        var direct = parameters("direct-io", "true");
+        var mapped = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
+        assertThatCode(() -> NotBuiltYet.checkSending(mapped, direct)).doesNotThrowAnyException();
+        assertThatCode(() -> NotBuiltYet.checkReceiving(mapped, direct)).doesNotThrowAnyException();
+        assertThatThrownBy(
+                () -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), MigrationParameters.DEFAULTS))
+                .hasMessageStartingWith("Capability 'multifd' without 'mapped-ram' is not built");
     }
 
     @Test

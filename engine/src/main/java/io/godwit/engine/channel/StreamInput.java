@@ -27,7 +27,7 @@ public final class StreamInput implements WireInput, AutoCloseable {
     private int limit;
     private long taken;
 
-    /** @param received told how many bytes the channel gave, each time it gave some */
+    /** @param received told how many bytes the channel gave, each time it gave some; or, less than 0, gave in vain */
     public StreamInput(Channel channel, LongConsumer received) {
         this.channel = channel;
         this.received = received;
@@ -92,6 +92,7 @@ public final class StreamInput implements WireInput, AutoCloseable {
     /** Goes on reading at another place of the file. */
     public void seek(long filePosition) throws IOException {
         channel.file().seek(filePosition);
+        received.accept(position - limit); // what was read ahead is not the stream's
         taken = filePosition - channel.fileStart();
         position = 0;
         limit = 0;

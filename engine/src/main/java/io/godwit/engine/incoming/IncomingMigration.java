@@ -40,6 +40,7 @@ public final class IncomingMigration {
     private final Incoming incoming;
     private final List<ListeningAddress> addresses;
     private final Thread thread;
+    private RunState before = RunState.INMIGRATE;
 
     /**
      * Listens, or opens what needs no listening.
@@ -75,12 +76,12 @@ public final class IncomingMigration {
 
     /** Enters {@code setup} and waits for the source on its own thread. */
     public void start() {
+        before = run.awaitArrival();
         state.advance(MigrationStatus.NONE, MigrationStatus.SETUP);
         thread.start();
     }
 
     private void receive() {
-        RunState before = run.awaitArrival();
         try (abort; incoming; Channel channel = incoming.accept(abort)) {
             state.advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE);
             load(channel);
@@ -112,14 +113,13 @@ public final class IncomingMigration {
                 var back = new ReturnPathWriter(channel, abort,
                         options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
-            RunState saved;
             try (var loader = new StreamLoader(arrival, options, in, counters, back::answer)) {
-                saved = loader.load();
+                loader.load();
             } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;
             }
-            run.arrive(saved);
+            run.arrive(arrival::settle);
             back.shut(0);
         }
     }

@@ -8,7 +8,6 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
-import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -66,7 +65,7 @@ final class StreamLoader implements AutoCloseable {
         this.in = in;
         this.commands = commands;
         plain = new RamLoader(this::blocks, counters);
-        mapped = new MappedRamLoader(this::blocks, counters);
+        mapped = new MappedRamLoader(this::blocks, options, counters);
     }
 
     private List<? extends RamBlock> blocks(List<RamBlockEntry> entries) throws IOException {
@@ -74,8 +73,8 @@ final class StreamLoader implements AutoCloseable {
         return arrival.blocks(open.section, entries);
     }
 
-    /** Reads all of it; returns the guest's run state at the source. */
-    RunState load() throws IOException {
+    /** Reads all of it; the guest is whole then, and need only be settled. */
+    void load() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
         Configuration configuration = read.configuration();
@@ -92,7 +91,7 @@ final class StreamLoader implements AutoCloseable {
                     "device state at byte " + in.position() + ", before the RAM is complete");
         }
         arrival.devices(in, commands);
-        return arrival.settle();
+        arrival.finish();
     }
 
     private void check(Configuration configuration) throws IOException {

@@ -107,7 +107,7 @@ public final class OutgoingMigration {
     private RamSender.Form form() {
         return source.options().capabilities().has(MigrationCapability.MAPPED_RAM)
                 ? MappedRamSaver::new
-                : PageSender::new;
+                : (out, sectionId, options, counters) -> new PageSender(out, sectionId, counters);
     }
 
     /** The guest runs on here exactly when it is certain that it does not run at the destination. */

@@ -103,18 +103,26 @@ public final class PageBitmap {
 
     /** The first page in the set at or after {@code from}, or -1. */
     public long nextSet(long from) {
-        if (from >= pages) {
+        return nextSet(from, pages);
+    }
+
+    /** The first page in the set at or after {@code from} and below {@code limit}, or -1. */
+    public long nextSet(long from, long limit) {
+        long end = Math.min(limit, pages);
+        if (from >= end) {
             return -1;
         }
         int i = (int) (from >>> 6);
+        int last = (int) ((end - 1) >>> 6);
         long word = words[i] & (-1L << from);
         while (word == 0) {
-            if (++i == words.length) {
+            if (++i > last) {
                 return -1;
             }
             word = words[i];
         }
-        return ((long) i << 6) + Long.numberOfTrailingZeros(word);
+        long found = ((long) i << 6) + Long.numberOfTrailingZeros(word);
+        return found < end ? found : -1;
     }
 
     /** The first page not in the set at or after {@code from}; {@link #pages} when there is none. */

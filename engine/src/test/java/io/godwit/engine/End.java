@@ -1,0 +1,109 @@
+package io.godwit.engine;
+
+import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.MigrationException;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.qapi.MigrationCapabilities;
+import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationParameters;
+import io.godwit.protocol.qapi.RunState;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * One end of a migration under test: a guest, what was told of it, and migrations started from it. Owns the guest.
+ *
+ * @param <S> the kind of end
+ */
+abstract sealed class End<G extends Guest, S> implements AutoCloseable permits Side, HeldSide {
+    final G guest;
+    final GuestRun run;
+    final List<String> told = new CopyOnWriteArrayList<>();
+    private MigrationParameters parameters = MigrationParameters.DEFAULTS;
+    private Optional<UUID> uuid = Optional.empty();
+    private MigrationCapabilities capabilities = MigrationCapabilities.NONE;
+
+    End(G guest, RunState state) {
+        this.guest = guest;
+        run = new GuestRun(guest, state, true, new GuestRun.Listener() {
+            @Override
+            public void stopped() {
+                told.add("STOP");
+            }
+
+            @Override
+            public void resumed() {
+                told.add("RESUME");
+            }
+
+            @Override
+            public void reset() {
+                told.add("RESET");
+            }
+        });
+    }
+
+    abstract S self();
+
+    S with(MigrationCapability first, MigrationCapability... others) {
+        capabilities = MigrationCapabilities.of(EnumSet.of(first, others));
+        return self();
+    }
+
+    S without() {
+        capabilities = MigrationCapabilities.NONE;
+        return self();
+    }
+
+    S with(MigrationParameters changed) {
+        parameters = changed;
+        return self();
+    }
+
+    S with(UUID own) {
+        uuid = Optional.of(own);
+        return self();
+    }
+
+    private MigrationOptions options() {
+        return new MigrationOptions(capabilities, () -> parameters, uuid);
+    }
+
+    OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {
+        var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
+                new Passes());
+        migration.start();
+        return migration;
+    }
+
+    private final class Passes implements PassListener {
+        @Override
+        public void passBegins(long number) {
+            told.add("PASS " + number);
+        }
+
+        @Override
+        public void passEnded(PassReport report) {}
+    }
+
+    IncomingMigration await(Endpoint endpoint) throws MigrationException {
+        var migration = new IncomingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
+                reason -> {});
+        migration.start();
+        return migration;
+    }
+
+    @Override
+    public void close() {
+        guest.close();
+    }
+}
