@@ -1,5 +1,6 @@
 """What a file can take and give: the limit that a snapshot in it is measured against."""
 import contextlib
+import errno
 import mmap
 import os
 import pathlib
@@ -8,20 +9,31 @@ import time
 import sockets
 
 PIECE = 1 << 20
+DIRECT_PIECE = 4 << 20
 
 
-def write(path, count):
+def write(path, count, piece=PIECE, flags=0):
     """Seconds to write so many bytes of touched memory in sequence, and with the fsync after it."""
     with sockets.touched(count) as memory, memoryview(memory) as view:
         settle(path)
         sockets.prime(2 * count + (512 << 20))
-        with opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
+        with opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags) as file:
             begun = time.monotonic()
-            for offset in range(0, count, PIECE):
-                os.pwrite(file, view[offset:offset + PIECE], offset)
+            for offset in range(0, count, piece):
+                os.pwrite(file, view[offset:offset + piece], offset)
             written = time.monotonic() - begun
             os.fsync(file)
             return written, time.monotonic() - begun
+
+
+def write_direct(path, count):
+    """The same past the page cache, in the pieces that suit that; nothing where the file system has no such way."""
+    try:
+        return write(path, count, DIRECT_PIECE, os.O_DIRECT)
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:
+            raise
+        return None
 
 
 def read(path, count):
