@@ -40,6 +40,7 @@ public final class IncomingMigration {
     private final Incoming incoming;
     private final List<ListeningAddress> addresses;
     private final Thread thread;
+    private RunState before = RunState.INMIGRATE;
 
     /**
      * Listens, or opens what needs no listening.
@@ -73,14 +74,14 @@ public final class IncomingMigration {
         }
     }
 
-    /** Enters {@code setup} and waits for the source on its own thread. */
+    /** Enters {@code setup} and waits for the source on its own thread. From here on the guest is one that is awaited. */
     public void start() {
+        before = run.awaitArrival();
         state.advance(MigrationStatus.NONE, MigrationStatus.SETUP);
         thread.start();
     }
 
     private void receive() {
-        RunState before = run.awaitArrival();
         try (abort; incoming; Channel channel = incoming.accept(abort)) {
             state.advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE);
             load(channel);
@@ -114,7 +115,8 @@ public final class IncomingMigration {
                 var arrival = guest.arrival()) {
             RunState saved;
             try (var loader = new StreamLoader(arrival, options, in, counters, back::answer)) {
-                saved = loader.load();
+                loader.load();
+                saved = run.whileStill(arrival::settle); // nobody looks at the RAM that it may take the place of
             } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;

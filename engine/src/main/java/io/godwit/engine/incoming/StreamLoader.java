@@ -8,7 +8,6 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
-import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -76,8 +75,8 @@ final class StreamLoader implements AutoCloseable {
         return arrival.blocks(open.section, entries);
     }
 
-    /** Reads all of it; returns the guest's run state at the source. */
-    RunState load() throws IOException {
+    /** Reads all of it: the arrival can be settled. */
+    void load() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
         Configuration configuration = read.configuration();
@@ -94,7 +93,6 @@ final class StreamLoader implements AutoCloseable {
                     "device state at byte " + in.position() + ", before the RAM is complete");
         }
         arrival.devices(in, commands);
-        return arrival.settle();
     }
 
     private void check(Configuration configuration) throws IOException {
