@@ -338,6 +338,25 @@ final class HostileHeldTest {
     }
 
     @Test
+    void aGuestOfManyBlocksTakesNoMoreThanItsRamToBeSentFromAFile() throws Exception {
+        int blocks = 1000;
+        long[] pages = new long[blocks];
+        Arrays.fill(pages, 1);
+        try (HeldSide held = HeldSide.inFile(image(), blocks * (long) RamBlock.PAGE_SIZE)
+                .with(MigrationCapability.PAUSE_BEFORE_SWITCHOVER)) {
+            byte[] stream = HandmadeStream.of("godwit-test-1").start(pages).part().eos().bytes(devices).take();
+            IncomingMigration in = held.await(write(stream));
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            long anonymous = ProcessResources.anonymousBytes();
+            OutgoingMigration out = held.migrate(new Endpoint.File(dir.resolve("sent"), 0));
+            Eventually.status(out.state(), MigrationStatus.PRE_SWITCHOVER);
+            assertThat(ProcessResources.anonymousBytes() - anonymous).isLessThan(200 << 20);
+            out.continueFrom(MigrationStatus.PRE_SWITCHOVER);
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+        }
+    }
+
+    @Test
     void refusesRamThatIsNotInTheStream() throws Exception {
         try (HeldSide held = start(Start.MEMORY_HELD)) {
             byte[] shared = HandmadeStream.of("pc-i440fx-10.0", "x-ignore-shared").start(1).take();
