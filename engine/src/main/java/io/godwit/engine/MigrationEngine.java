@@ -21,6 +21,7 @@ import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
 import io.godwit.protocol.qapi.MigrationCapabilities;
+import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
@@ -222,6 +223,10 @@ public final class MigrationEngine implements AutoCloseable {
             throw new Refused("'-incoming' was not specified on the command line");
         }
         refuseWhileRunning();
+        if (spec.ram() instanceof GuestSpec.Ram.MappedRamFile && capabilities.has(MigrationCapability.MULTIFD)
+                && !capabilities.has(MigrationCapability.MAPPED_RAM)) {
+            throw new Refused("RAM that is a file is written by one thread: switch multifd off at both sides");
+        }
         IncomingMigration last = incoming;
         if (last != null) {
             if (guest.cannotRun().isEmpty() || last.state().status().isRunning()) {
@@ -311,7 +316,7 @@ public final class MigrationEngine implements AutoCloseable {
             throw new Refused("This guest runs here: only a held guest (--accel none) can be looked into");
         }
         try {
-            return held.info().orElseThrow(() -> new Refused("Nothing is held yet"));
+            return run.whileStill(held::info).orElseThrow(() -> new Refused("Nothing is held yet"));
         } catch (IOException e) {
             throw new KernelRefused("What is held cannot be told: " + e.getMessage(), e);
         }

@@ -96,7 +96,7 @@ final class HostileIncomingTest {
             02 00000001 0000000000000040 06 70632e72616d 01 0002 8120 | XBZRLE run of 4097 bytes at offset 0, expected at most 4096
             02 00000001 0000000000004040 06 70632e72616d 01 0001 00   | page at offset 0x4000 of block 'pc.ram' (byte 84), expected below 0x4000
             02 00000001 0000000000000060               | RAM record at byte 84 continues a block, but none has been named
-            02 00000001 0000000000000200               | RAM record MULTIFD_FLUSH at byte 84 is not understood here
+            02 00000001 0000000000000200               | MULTIFD_FLUSH at byte 84, but multifd is off here: switch it on at both sides
             02 00000001 0000000000000001               | RAM record flags 0x001 at byte 84 is not understood here
             02 00000001 0000000000004004               | block list at byte 84, expected in the first RAM section only
             02 00000001 0000000000000028               | RAM record at byte 84 continues a block, but none has been named

@@ -19,9 +19,11 @@ final class NotBuiltYet {
 
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
     private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.POSTCOPY_RAM,
-            MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM, MigrationCapability.MULTIFD,
+            MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM,
             MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
             MigrationCapability.POSTCOPY_PREEMPT, MigrationCapability.DIRTY_LIMIT);
+
+    private static final int MOST_CHANNELS = 16;
 
     private NotBuiltYet() {}
 
@@ -29,8 +31,11 @@ final class NotBuiltYet {
     static void checkSending(MigrationCapabilities capabilities, MigrationParameters parameters) throws QmpException {
         refuse(ONLY_FOR_SENDING, capabilities);
         checkEitherSide(capabilities, parameters);
-        if (parameters.zeroPageDetection().equals("none")) {
-            throw missing("Parameter 'zero-page-detection' = 'none'", "; set it to 'multifd' to migrate");
+        boolean packets = capabilities.has(MigrationCapability.MULTIFD)
+                && !capabilities.has(MigrationCapability.MAPPED_RAM);
+        if (parameters.zeroPageDetection().equals("none") && !packets) {
+            throw missing("Parameter 'zero-page-detection' = 'none' without packets of multifd",
+                    "; set it to 'multifd' to migrate");
         }
     }
 
@@ -62,8 +67,17 @@ final class NotBuiltYet {
         if (!parameters.tlsCreds().isEmpty()) {
             throw missing("TLS (parameter 'tls-creds')", "; set it to '' to migrate");
         }
-        if (parameters.directIo()) {
-            throw missing("Parameter 'direct-io'", "; set it to false to migrate");
+        boolean mappedRam = capabilities.has(MigrationCapability.MAPPED_RAM);
+        if (capabilities.has(MigrationCapability.MULTIFD) && !parameters.multifdCompression().equals("none")) {
+            throw missing("Parameter 'multifd-compression' = '" + parameters.multifdCompression() + "'",
+                    "; set it to 'none' to migrate");
+        }
+        if (capabilities.has(MigrationCapability.MULTIFD) && parameters.multifdChannels() > MOST_CHANNELS) {
+            throw missing("Parameter 'multifd-channels' = " + parameters.multifdChannels(),
+                    "; set it to " + MOST_CHANNELS + " or less to migrate");
+        }
+        if (parameters.directIo() && !mappedRam) {
+            throw missing("Parameter 'direct-io' without capability 'mapped-ram'", "; set it to false to migrate");
         }
     }
 

@@ -39,7 +39,7 @@ class RefusalsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = MigrationCapability.class, names = {"POSTCOPY_RAM", "X_COLO", "RELEASE_RAM", "MULTIFD",
+    @EnumSource(value = MigrationCapability.class, names = {"POSTCOPY_RAM", "X_COLO", "RELEASE_RAM",
             "POSTCOPY_BLOCKTIME", "ZERO_COPY_SEND", "POSTCOPY_PREEMPT", "DIRTY_LIMIT"})
     void receivesWithNoneOfThoseThatADestinationTakesPartIn(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
@@ -63,15 +63,6 @@ class RefusalsTest {
                 .hasMessage(text);
     }
 
-    @Test
-    void mappedRamDoesNotBringMultifdWithIt() {
-        var both = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
-        assertThatThrownBy(() -> NotBuiltYet.checkSending(both, MigrationParameters.DEFAULTS))
-                .hasMessage(missing(MigrationCapability.MULTIFD));
-        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(both, MigrationParameters.DEFAULTS))
-                .hasMessage(missing(MigrationCapability.MULTIFD));
-    }
-
     private static MigrationCapabilities only(MigrationCapability capability) {
         return MigrationCapabilities.of(EnumSet.of(capability));
     }
@@ -83,7 +74,8 @@ class RefusalsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"mode | cpr-reboot | Parameter 'mode' = 'cpr-reboot'",
-            "tls-creds | tls0 | TLS (parameter 'tls-creds')", "direct-io | true | Parameter 'direct-io'"})
+            "tls-creds | tls0 | TLS (parameter 'tls-creds')",
+            "direct-io | true | Parameter 'direct-io' without capability 'mapped-ram'"})
     void refusesParametersThatAskForWhatIsNotBuilt(String name, String value, String expected) throws QmpException {
         var parameters = parameters(name, value);
         assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, parameters))
@@ -93,10 +85,31 @@ class RefusalsTest {
     }
 
     @Test
+    void directIoIsForMappedRamFiles() throws QmpException {
+        var direct = parameters("direct-io", "true");
+        var mapped = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD));
+        assertThatCode(() -> NotBuiltYet.checkSending(mapped, direct)).doesNotThrowAnyException();
+        assertThatCode(() -> NotBuiltYet.checkReceiving(mapped, direct)).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "multifd-compression | zstd | Parameter 'multifd-compression' = 'zstd' is not built",
+            "multifd-channels | 17 | Parameter 'multifd-channels' = 17 is not built"})
+    void multifdIsUncompressedAndOfAtMostSixteenChannels(String name, String value, String expected)
+            throws QmpException {
+        var parameters = parameters(name, value);
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), parameters))
+                .hasMessageStartingWith(expected);
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(MigrationCapability.MULTIFD), parameters))
+                .hasMessageStartingWith(expected);
+    }
+
+    @Test
     void onlyASourceLooksForZeroPagesAndItAlwaysDoes() throws QmpException {
         var none = parameters("zero-page-detection", "none");
         assertThatThrownBy(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, none)).hasMessage(
-                "Parameter 'zero-page-detection' = 'none' is not built into Godwit 0.1.0 yet; set it to 'multifd' to migrate");
+                "Parameter 'zero-page-detection' = 'none' without packets of multifd is not built into Godwit 0.1.0 yet; set it to 'multifd' to migrate");
         assertThatCode(() -> NotBuiltYet.checkReceiving(MigrationCapabilities.NONE, none)).doesNotThrowAnyException();
         var legacy = parameters("zero-page-detection", "legacy");
         assertThatCode(() -> NotBuiltYet.checkSending(MigrationCapabilities.NONE, legacy)).doesNotThrowAnyException();

@@ -23,8 +23,16 @@ import java.util.Set;
  */
 public sealed interface Incoming extends AutoCloseable permits Listening, Ready {
 
-    /** Waits for a source and gives its channel. Once. */
-    Channel accept(Abort abort) throws IOException;
+    /** A source with multifd connects up to 17 times at once. */
+    int BACKLOG = 17;
+
+    /**
+     * Waits for a source and gives its channels, in the order in which they come. Once; what was accepted is closed when it
+     * fails.
+     *
+     * @param count how many connections the source makes
+     */
+    List<Channel> accept(Abort abort, int count) throws IOException;
 
     /** Where it listens; empty when it does not. */
     List<ListeningAddress> addresses();
@@ -45,7 +53,7 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
 
     private static Incoming listen(Endpoint.Tcp tcp) throws IOException {
         try {
-            Fd socket = StreamSocket.listen(SocketAddresses.resolve(tcp), 1, StreamSocket.OWNER_ONLY);
+            Fd socket = StreamSocket.listen(SocketAddresses.resolve(tcp), BACKLOG, StreamSocket.OWNER_ONLY);
             return new Listening(socket, List.of(SocketAddresses.listening(socket)), null);
         } catch (ErrnoException e) {
             String what = e.errno() == Errno.EADDRINUSE
@@ -61,7 +69,7 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
             if (isSocket(path)) {
                 Files.delete(path); // as QEMU does: the last one to be told to listen here has it
             }
-            Fd socket = StreamSocket.listen(address, 1, StreamSocket.OWNER_ONLY);
+            Fd socket = StreamSocket.listen(address, BACKLOG, StreamSocket.OWNER_ONLY);
             return new Listening(socket, List.of(new ListeningAddress.Unix(path.toString())), path);
         } catch (ErrnoException e) {
             throw new IOException("Failed to bind socket to " + path + ": " + e.errno().text(), e);

@@ -1,7 +1,6 @@
 package io.godwit.engine.channel;
 
 import io.godwit.engine.channel.Channel.Kind;
-import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamSocket;
@@ -9,6 +8,7 @@ import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +16,16 @@ import org.jspecify.annotations.Nullable;
 record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path path) implements Incoming {
 
     @Override
-    public Channel accept(Abort abort) throws IOException {
+    public List<Channel> accept(Abort abort, int count) throws IOException {
+        List<Channel> accepted = new ArrayList<>();
         try (Poll poll = abort.poll()) {
-            Fd peer = StreamSocket.accept(socket, poll);
+            while (accepted.size() < count) {
+                accepted.add(new Channel(StreamSocket.accept(socket, poll), Kind.SOCKET, abort));
+            }
             close();
-            return new Channel(peer, Kind.SOCKET, abort);
-        } catch (ErrnoException e) {
+            return accepted;
+        } catch (IOException | RuntimeException e) {
+            accepted.forEach(Channel::close);
             abort.check();
             throw e;
         }

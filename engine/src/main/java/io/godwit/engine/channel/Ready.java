@@ -10,8 +10,11 @@ import java.util.List;
 record Ready(Fd fd, Kind kind) implements Incoming {
 
     @Override
-    public Channel accept(Abort abort) throws IOException {
-        return new Channel(fd, kind, abort);
+    public List<Channel> accept(Abort abort, int count) throws IOException {
+        if (count != 1) {
+            throw new IOException("multifd needs " + count + " connections, and a " + kind + " is one");
+        }
+        return List.of(new Channel(fd, kind, abort));
     }
 
     @Override

@@ -69,6 +69,13 @@ public final class StreamInput implements WireInput, AutoCloseable {
         return value;
     }
 
+    /** The next four bytes, which stay where they are: what a connection is shows in them. */
+    public int peekU32() throws IOException {
+        int value = u32();
+        position -= Integer.BYTES;
+        return value;
+    }
+
     /** Takes {@code length} bytes (at most 64 KiB) and returns where in {@link #buffer} they stand until the next call. */
     public int take(int length) throws IOException {
         return next(length);

@@ -33,8 +33,11 @@ public interface Arrival extends AutoCloseable {
      */
     void devices(WireInput in, CommandHandler commands) throws IOException;
 
-    /** All of it has come: it is the guest now. Returns what it was at its source. */
-    RunState settle() throws IOException;
+    /** All of it has come: does what may fail or take time, so that nothing is left that could lose it. */
+    void finish() throws IOException;
+
+    /** It is the guest now. Returns what that was at its source. At once, and without fail. */
+    RunState settle();
 
     /** Gives back what has not become the guest's. Idempotent. */
     @Override

@@ -4,6 +4,7 @@ import io.godwit.engine.migration.MigrationException.KernelRefused;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
+import java.util.function.Supplier;
 
 /**
  * A guest and its run state: the one place where a guest is stopped and let run, so that a client's {@code cont} and a
@@ -128,8 +129,9 @@ public final class GuestRun {
         return before;
     }
 
-    /** A guest has arrived that was {@code saved} at the source. */
-    public synchronized void arrive(RunState saved) {
+    /** A guest has arrived: {@code settle} makes it this one, and says what it was at the source. */
+    public synchronized void arrive(Supplier<RunState> settle) {
+        RunState saved = settle.get();
         if (saved == RunState.RUNNING && runOnArrival && guest.cannotRun().isEmpty()) {
             run();
         } else {

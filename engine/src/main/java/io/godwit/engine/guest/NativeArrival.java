@@ -102,6 +102,11 @@ final class NativeArrival implements Arrival {
     }
 
     @Override
+    public void finish() {
+        // It has been loaded where it will run.
+    }
+
+    @Override
     public RunState settle() {
         return globalState.runState();
     }

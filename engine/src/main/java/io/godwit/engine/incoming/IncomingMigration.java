@@ -2,9 +2,7 @@ package io.godwit.engine.incoming;
 
 import io.godwit.engine.channel.Abort;
 import io.godwit.engine.channel.AbortedException;
-import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Incoming;
-import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.migration.Endpoint;
@@ -82,9 +80,11 @@ public final class IncomingMigration {
     }
 
     private void receive() {
-        try (abort; incoming; Channel channel = incoming.accept(abort)) {
+        try (abort;
+                incoming;
+                var connections = Connections.await(incoming, abort, options, counters::addBytes)) {
             state.advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE);
-            load(channel);
+            load(connections);
         } catch (AbortedException e) {
             run.takeBack(before);
             state.fail("the incoming migration was broken off");
@@ -108,20 +108,17 @@ public final class IncomingMigration {
         failed.accept(reason);
     }
 
-    private void load(Channel channel) throws IOException {
-        try (var in = new StreamInput(channel, counters::addBytes);
-                var back = new ReturnPathWriter(channel, abort,
-                        options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
+    private void load(Connections connections) throws IOException {
+        try (var back = new ReturnPathWriter(connections.main(), abort,
+                options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
-            RunState saved;
-            try (var loader = new StreamLoader(arrival, options, in, counters, back::answer)) {
+            try (var loader = new StreamLoader(arrival, options, connections, counters, back::answer)) {
                 loader.load();
-                saved = run.whileStill(arrival::settle); // nobody looks at the RAM that it may take the place of
             } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;
             }
-            run.arrive(saved);
+            run.arrive(arrival::settle);
             back.shut(0);
         }
     }

@@ -1,7 +1,10 @@
 package io.godwit.engine.incoming;
 
 import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.MultifdReceiver;
+import io.godwit.engine.multifd.RoundMark;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -10,19 +13,26 @@ import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.XbzrleDelta;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the bodies of a plain RAM section into the arriving guest's blocks. The RAM is zero at the start, so a zero page
- * that comes first is not touched: it stays without memory of its own. Allocates nothing per page. One thread.
+ * that comes first is not touched: it stays without memory of its own. Allocates nothing per page. One thread, and those of
+ * multifd.
  */
-final class RamLoader implements AutoCloseable {
+final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     private static final int PAGES_PER_REPORT = 256;
 
     private final BlockSource source;
     private final TransferCounters counters;
     private final DeltaLoader deltas = new DeltaLoader();
+    private final Connections connections;
+    private final RoundMark mark;
+    private final @Nullable MultifdReceiver multifd;
+    private final LongAdder multifdNormal = new LongAdder();
+    private final LongAdder multifdZero = new LongAdder();
     private List<Target> targets = List.of();
     private @Nullable Target current;
     private boolean listed;
@@ -38,9 +48,15 @@ final class RamLoader implements AutoCloseable {
     /** A block, and which of its pages have been written here. */
     private record Target(RamBlock block, PageBitmap written) {}
 
-    RamLoader(BlockSource source, TransferCounters counters) {
+    /** The connections are lent. */
+    RamLoader(BlockSource source, TransferCounters counters, Connections connections, MigrationOptions options,
+            RoundMark mark) throws IOException {
         this.source = source;
         this.counters = counters;
+        this.connections = connections;
+        this.mark = mark;
+        List<StreamInput> channels = connections.multifdInputs();
+        multifd = channels.isEmpty() ? null : new MultifdReceiver(channels, options, this);
     }
 
     /** Reads a body up to and including its EOS. The block list stands in the first one, and only there. */
@@ -54,8 +70,12 @@ final class RamLoader implements AutoCloseable {
                 case RamRecord.PAGE -> loadPage(in, value, flags, at);
                 case RamRecord.ZERO -> loadZero(in, value, flags, at);
                 case RamRecord.XBZRLE -> loadDelta(in, value, flags, at);
+                case RamRecord.MULTIFD_FLUSH -> endRound(at);
                 case RamRecord.EOS -> {
-                    counters.setPages(normalPages, zeroPages, 0);
+                    if (multifd != null && mark == RoundMark.EVERY_EOS) {
+                        multifd.endRound();
+                    }
+                    report();
                     return;
                 }
                 case RamRecord.MEM_SIZE -> loadList(in, value, at);
@@ -70,17 +90,55 @@ final class RamLoader implements AutoCloseable {
             throw new MalformedStreamException("block list at byte " + at + ", expected in the first RAM section only");
         }
         listed = true;
-        targets = source.of(RamBlockEntry.readList(in, total)).stream()
-                .map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
+        List<? extends RamBlock> blocks = source.of(RamBlockEntry.readList(in, total));
+        targets = blocks.stream().map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
+        if (multifd != null) {
+            multifd.start(blocks);
+        }
+    }
+
+    private void endRound(long at) throws IOException {
+        if (multifd == null) {
+            throw new MalformedStreamException(
+                    "MULTIFD_FLUSH at byte " + at + ", but multifd is off here: switch it on at both sides");
+        }
+        multifd.endRound();
+    }
+
+    @Override
+    public void page(int block, long offset, StreamInput in) throws IOException {
+        Target target = targets.get(block);
+        int from = in.take(PAGE_SIZE);
+        target.block.write(offset, in.buffer(), from, PAGE_SIZE);
+        target.written.setShared(offset / PAGE_SIZE);
+    }
+
+    @Override
+    public void zero(int block, long offset) throws IOException {
+        Target target = targets.get(block);
+        if (target.written.get(offset / PAGE_SIZE)) {
+            target.block.zero(offset, PAGE_SIZE);
+        }
+    }
+
+    @Override
+    public void packetDone(int normal, int zero) {
+        multifdNormal.add(normal);
+        multifdZero.add(zero);
+        report();
+    }
+
+    private void report() {
+        counters.setPages(normalPages + multifdNormal.sum(), zeroPages + multifdZero.sum(), 0);
     }
 
     private void loadPage(StreamInput in, long offset, int flags, long at) throws IOException {
         Target target = target(in, offset, flags, at);
         int from = in.take(PAGE_SIZE);
         target.block.write(offset, in.buffer(), from, PAGE_SIZE);
-        target.written.set(offset / PAGE_SIZE);
+        target.written.setShared(offset / PAGE_SIZE);
         if (++normalPages % PAGES_PER_REPORT == 0) {
-            counters.setPages(normalPages, zeroPages, 0);
+            report();
         }
     }
 
@@ -95,9 +153,9 @@ final class RamLoader implements AutoCloseable {
                             .formatted(encoding, length, at, XbzrleDelta.MAX_BYTES));
         }
         deltas.apply(target.block, offset, in.buffer(), in.take(length), length);
-        target.written.set(offset / PAGE_SIZE);
+        target.written.setShared(offset / PAGE_SIZE);
         if (++normalPages % PAGES_PER_REPORT == 0) {
-            counters.setPages(normalPages, zeroPages, 0);
+            report();
         }
     }
 
@@ -141,6 +199,10 @@ final class RamLoader implements AutoCloseable {
 
     @Override
     public void close() {
+        if (multifd != null) {
+            connections.shutDownMultifd();
+            multifd.close();
+        }
         deltas.close();
     }
 }

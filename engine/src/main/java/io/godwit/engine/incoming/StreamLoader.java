@@ -6,6 +6,7 @@ import io.godwit.engine.guest.IncompatibleStreamException;
 import io.godwit.engine.mappedram.MappedRamLoader;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.RoundMark;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.Configuration;
@@ -34,8 +35,9 @@ final class StreamLoader implements AutoCloseable {
     private final MigrationOptions options;
     private final StreamInput in;
     private final Arrival.CommandHandler commands;
-    private final RamLoader plain;
-    private final MappedRamLoader mapped;
+    private final TransferCounters counters;
+    private final Connections connections;
+    private @Nullable RamLoader plain;
     private @Nullable OpenRam ram;
 
     /** Loads a body of the RAM section, up to and including its EOS; the first is that of START. */
@@ -59,14 +61,14 @@ final class StreamLoader implements AutoCloseable {
     }
 
     /** Everything is lent. */
-    StreamLoader(Arrival arrival, MigrationOptions options, StreamInput in, TransferCounters counters,
+    StreamLoader(Arrival arrival, MigrationOptions options, Connections connections, TransferCounters counters,
             Arrival.CommandHandler commands) {
         this.arrival = arrival;
         this.options = options;
-        this.in = in;
+        this.connections = connections;
+        in = connections.mainInput();
+        this.counters = counters;
         this.commands = commands;
-        plain = new RamLoader(this::blocks, counters);
-        mapped = new MappedRamLoader(this::blocks, counters);
     }
 
     private List<? extends RamBlock> blocks(List<RamBlockEntry> entries) throws IOException {
@@ -75,7 +77,7 @@ final class StreamLoader implements AutoCloseable {
         return arrival.blocks(open.section, entries);
     }
 
-    /** Reads all of it: the arrival can be settled. */
+    /** Reads all of it; the guest is whole then, and need only be settled. */
     void load() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
@@ -93,6 +95,7 @@ final class StreamLoader implements AutoCloseable {
                     "device state at byte " + in.position() + ", before the RAM is complete");
         }
         arrival.devices(in, commands);
+        arrival.finish();
     }
 
     private void check(Configuration configuration) throws IOException {
@@ -138,15 +141,21 @@ final class StreamLoader implements AutoCloseable {
         if (header.id() < 0) {
             throw new MalformedStreamException("RAM section has the id " + Integer.toUnsignedString(header.id()));
         }
-        RamBodies bodies = configuration.capabilities().contains(Capability.MAPPED_RAM)
-                ? mapped::loadBody
-                : plain::loadBody;
-        ram = new OpenRam(header.id(), bodies);
+        ram = new OpenRam(header.id(), bodies(configuration));
         loadBody(ram);
         if (!ram.listed) { // whoever has no list has no pages either, and must not be taken for a guest without RAM
             throw new MalformedStreamException(
                     "START of ram ends at byte " + in.position() + " without a list of the RAM blocks");
         }
+    }
+
+    private RamBodies bodies(Configuration configuration) throws IOException {
+        if (configuration.capabilities().contains(Capability.MAPPED_RAM)) {
+            return new MappedRamLoader(this::blocks, options, counters)::loadBody;
+        }
+        plain = new RamLoader(this::blocks, counters, connections, options,
+                RoundMark.of(configuration.machineType()));
+        return plain::loadBody;
     }
 
     private void continueRam(SectionType type, int id) throws IOException {
@@ -167,6 +176,8 @@ final class StreamLoader implements AutoCloseable {
 
     @Override
     public void close() {
-        plain.close();
+        if (plain != null) {
+            plain.close();
+        }
     }
 }

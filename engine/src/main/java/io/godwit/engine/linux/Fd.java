@@ -29,6 +29,8 @@ public final class Fd implements AutoCloseable {
     public static final long NONE = -1;
 
     private static final int CLOSED = -1;
+    /** Direct I/O wants its buffers aligned. */
+    private static final long PAGE = 4096;
     private static final long COPY_BYTES = 1 << 18;
     private static final Set<Errno> NO_WRITEBACK = EnumSet.of(Errno.ESPIPE, Errno.EINVAL, Errno.ENOSYS);
     private static final Set<Errno> NO_KERNEL_COPY = EnumSet.of(Errno.EXDEV, Errno.EINVAL, Errno.EOPNOTSUPP,
@@ -86,6 +88,14 @@ public final class Fd implements AutoCloseable {
     /** A second descriptor of the same open file: offset, flags and all are shared. The caller owns it. */
     public Fd duplicate() throws ErrnoException {
         return adopt(fcntl(Fcntl.F_DUPFD_CLOEXEC, 0, "duplicate"));
+    }
+
+    /**
+     * The same file opened once more: an offset and flags of its own. Goes through /proc, and so needs the rights that
+     * opening it by name would.
+     */
+    public Fd reopen(Set<OpenFlag> flags) throws ErrnoException {
+        return open(Path.of("/proc/self/fd/" + number()), flags, 0);
     }
 
     public AccessMode accessMode() throws ErrnoException {
@@ -284,7 +294,7 @@ public final class Fd implements AutoCloseable {
     }
 
     private long copyByHand(Fd target, long from, long to, long length, Arena arena) throws ErrnoException {
-        MemorySegment piece = arena.allocate(Math.min(length, COPY_BYTES));
+        MemorySegment piece = arena.allocate(Math.min(length, COPY_BYTES), PAGE);
         for (long done = 0; done < length;) {
             long got = pread(piece, 0, Math.min(length - done, piece.byteSize()), from + done);
             if (got == 0) {

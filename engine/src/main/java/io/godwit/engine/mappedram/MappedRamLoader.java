@@ -5,8 +5,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.Lanes;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.mappedram.MappedRamHeader;
 import io.godwit.protocol.mappedram.MappedRamLayout;
@@ -18,24 +22,24 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Loads RAM from the fixed places of a mapped-ram file: the block list with its headers, then of each block the runs of
  * pages whose bits are set, straight into the guest's memory. All other pages are zero, whatever the file holds there, and
- * are not touched: the RAM reads as zero at the start. One thread.
+ * are not touched: the RAM reads as zero at the start. One thread calls; {@link Lanes} may work for it.
  */
 public final class MappedRamLoader {
     private static final ValueLayout.OfLong LITTLE_ENDIAN = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int BITMAP_PIECE_BYTES = 1 << 20;
-    /** So much is read between two looks at the abort switch. */
-    private static final long PIECE_BYTES = 4 << 20;
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
 
     private final BlockSource source;
+    private final MigrationOptions options;
     private final TransferCounters counters;
-    private boolean listed;
-    private long normalPages;
+    private final AtomicLong normalPages = new AtomicLong();
     private long zeroPages;
+    private boolean listed;
 
     /** Gives the blocks that a list speaks of, in its order. */
     @FunctionalInterface
@@ -43,8 +47,9 @@ public final class MappedRamLoader {
         List<? extends RamBlock> of(List<RamBlockEntry> entries) throws IOException;
     }
 
-    public MappedRamLoader(BlockSource source, TransferCounters counters) {
+    public MappedRamLoader(BlockSource source, MigrationOptions options, TransferCounters counters) {
         this.source = source;
+        this.options = options;
         this.counters = counters;
     }
 
@@ -69,13 +74,19 @@ public final class MappedRamLoader {
     private void loadBlocks(StreamInput in, long total) throws IOException {
         List<MappedRamLayout.Block> places = readList(in, total);
         List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
-        for (int i = 0; i < places.size(); i++) {
-            MappedRamLayout.Block place = places.get(i);
+        var presents = new ArrayList<PageBitmap>();
+        for (MappedRamLayout.Block place : places) {
             PageBitmap present = readBitmap(in.file(), place);
-            loadPages(in, place, present, blocks.get(i));
+            presents.add(present);
             zeroPages += present.pages() - present.cardinality();
-            counters.setPages(normalPages, zeroPages, 0);
         }
+        try (PagesFile file = new PagesFile(in.file(), OpenFlag.READ, options); Lanes lanes = new Lanes(options)) {
+            lanes.run(new Pieces(blocks), (lane, pieces) -> pieces.<IOException>takeAll((index, from, to) -> {
+                in.file(); // an abort shows here
+                loadPiece(places.get(index), presents.get(index), blocks.get(index), file.fd(), from, to);
+            }));
+        }
+        counters.setPages(normalPages.get(), zeroPages, 0);
     }
 
     /** Leaves the input behind the last block's pages, where the stream goes on. */
@@ -116,16 +127,16 @@ public final class MappedRamLoader {
         return present;
     }
 
-    private void loadPages(StreamInput in, MappedRamLayout.Block place, PageBitmap present, RamBlock block)
+    private void loadPiece(MappedRamLayout.Block place, PageBitmap present, RamBlock block, Fd file, long first,
+            long end)
             throws IOException {
-        for (long from = present.nextSet(0); from >= 0;) {
-            long to = Math.min(present.nextClear(from), from + PIECE_BYTES / PAGE_SIZE);
-            block.loadFrom(in.file(), place.header().pagesOffset() + from * PAGE_SIZE, from * PAGE_SIZE,
+        for (long from = present.nextSet(first, end); from >= 0;) {
+            long to = Math.min(present.nextClear(from), end);
+            block.loadFrom(file, place.header().pagesOffset() + from * PAGE_SIZE, from * PAGE_SIZE,
                     (to - from) * PAGE_SIZE);
             counters.addBytes((to - from) * PAGE_SIZE);
-            normalPages += to - from;
-            counters.setPages(normalPages, zeroPages, 0);
-            from = present.nextSet(to);
+            counters.setPages(normalPages.addAndGet(to - from), zeroPages, 0);
+            from = present.nextSet(to, end);
         }
     }
 }

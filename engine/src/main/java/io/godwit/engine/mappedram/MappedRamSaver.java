@@ -2,10 +2,14 @@ package io.godwit.engine.mappedram;
 
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.Lanes;
 import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
+import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.Configuration.Capability;
@@ -14,29 +18,38 @@ import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Saves RAM at fixed places of a file: however often a page changes meanwhile, the file holds it once, and zero pages are
  * holes. Pages go from the guest's memory to the file in runs, by one system call each; one that the guest changes while it
- * is written is in the dirty log and is written again.
+ * is written is in the dirty log and is written again. The migration thread calls; {@link Lanes} may work for it.
  */
 public final class MappedRamSaver implements RamSender {
-    /** So much is written between two looks at the abort switch and at the rate limit. */
-    private static final long PIECE_BYTES = 1 << 20;
+    /** At most so much is tested for zero and then written, so that it is still in the cache. */
+    private static final long RUN_PAGES = 256;
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
 
     private final StreamOutput out;
     private final RamSection section;
+    private final MigrationOptions options;
     private final TransferCounters counters;
     private final List<SavedBlock> saved = new ArrayList<>();
-    private long normalPages;
-    private long zeroPages;
+    private final AtomicLong normalPages = new AtomicLong();
+    private final AtomicLong zeroPages = new AtomicLong();
+    private final AtomicLong remaining = new AtomicLong();
+    private final Lanes lanes;
+    private @Nullable PagesFile file;
 
-    public MappedRamSaver(StreamOutput out, int sectionId, TransferCounters counters) {
+    public MappedRamSaver(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters) {
         this.out = out;
+        this.options = options;
         this.counters = counters;
         section = new RamSection(out, sectionId);
+        lanes = new Lanes(options);
     }
 
     /** Where a block goes, which pages of it are in the file, and which ever were. */
@@ -52,6 +65,7 @@ public final class MappedRamSaver implements RamSender {
         return true;
     }
 
+    /** Gives the file its length at once: only what is written within it can be written by several at a time. */
     @Override
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
         var entries = blocks.stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList();
@@ -61,6 +75,8 @@ public final class MappedRamSaver implements RamSender {
             saved.add(new SavedBlock(block, layout.blocks().get(i), new PageBitmap(block.pages()),
                     new PageBitmap(block.pages())));
         }
+        out.flush();
+        file = new PagesFile(out.file(), OpenFlag.WRITE, options);
     }
 
     /** Syncs what was written, so that little is left to be synced when the guest stands still. */
@@ -83,41 +99,58 @@ public final class MappedRamSaver implements RamSender {
     }
 
     private void savePages(PendingPages pending) throws IOException {
-        long left = pending.count();
-        for (int i = 0; i < saved.size(); i++) {
-            PageBitmap bitmap = pending.bitmap(i);
-            for (long from = bitmap.nextSet(0); from >= 0; from = bitmap.nextSet(from)) {
-                long to = Math.min(bitmap.nextClear(from), from + PIECE_BYTES / PAGE_SIZE);
-                bitmap.clearRange(from, to);
-                savePiece(saved.get(i), from * PAGE_SIZE, to * PAGE_SIZE);
-                left -= to - from;
-                counters.setPages(normalPages, zeroPages, left);
-            }
-        }
-        counters.setPages(normalPages, zeroPages, left);
+        remaining.set(pending.count());
+        Fd target = Objects.requireNonNull(file, "pages before START").fd();
+        lanes.run(new Pieces(pending.blocks()), (lane, pieces) -> pieces.<IOException>takeAll(
+                (index, from, to) -> savePiece(saved.get(index), pending.bitmap(index), target, from, to)));
+        report();
     }
 
-    private void savePiece(SavedBlock target, long from, long to) throws IOException {
+    private void savePiece(SavedBlock target, PageBitmap pending, Fd pages, long first, long end) throws IOException {
+        long from = pending.nextSet(first, end);
+        if (from < 0) {
+            return;
+        }
+        while (from >= 0) {
+            long to = Math.min(Math.min(pending.nextClear(from), end), from + RUN_PAGES);
+            pending.clearRange(from, to);
+            savePages(target, pages, from * PAGE_SIZE, to * PAGE_SIZE);
+            remaining.addAndGet(from - to);
+            from = pending.nextSet(to, end);
+        }
+        report();
+    }
+
+    private void report() {
+        counters.setPages(normalPages.get(), zeroPages.get(), remaining.get());
+    }
+
+    private void savePages(SavedBlock target, Fd pages, long from, long to) throws IOException {
         for (long at = from; at < to;) {
             long data = target.block.zeroEnd(at, to);
             target.present.clearRange(at / PAGE_SIZE, data / PAGE_SIZE);
-            zeroPages += (data - at) / PAGE_SIZE;
+            zeroPages.addAndGet((data - at) / PAGE_SIZE);
             at = target.block.dataEnd(data, to);
             if (at > data) {
-                saveRun(target, data, at);
+                saveRun(target, pages, data, at);
             }
         }
     }
 
-    private void saveRun(SavedBlock target, long from, long to) throws IOException {
-        out.pace(to - from);
-        Fd file = out.file();
+    private void saveRun(SavedBlock target, Fd pages, long from, long to) throws IOException {
+        pace(to - from);
         long place = target.place.header().pagesOffset() + from;
-        target.block.saveTo(file, place, from, to - from);
-        file.startWriteback(place, to - from);
+        target.block.saveTo(pages, place, from, to - from);
+        pages.startWriteback(place, to - from);
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         target.written.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
-        normalPages += (to - from) / PAGE_SIZE;
+        normalPages.addAndGet((to - from) / PAGE_SIZE);
+    }
+
+    /** The limit is for all lanes together; an abort shows here too. */
+    private synchronized void pace(long bytes) throws IOException {
+        out.file();
+        out.pace(bytes);
     }
 
     /** A page that held something and became zero again leaves nothing behind, where the file system can punch holes. */
@@ -133,6 +166,9 @@ public final class MappedRamSaver implements RamSender {
 
     @Override
     public void close() {
-        // The blocks write their pages themselves.
+        lanes.close();
+        if (file != null) {
+            file.close();
+        }
     }
 }

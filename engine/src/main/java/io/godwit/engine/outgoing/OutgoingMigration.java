@@ -14,6 +14,8 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.multifd.MultifdSender;
+import io.godwit.engine.multifd.RoundMark;
 import io.godwit.engine.precopy.PageSender;
 import io.godwit.engine.precopy.PrecopySource;
 import io.godwit.engine.precopy.RamSender;
@@ -22,6 +24,7 @@ import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.Source;
+import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
@@ -105,9 +108,30 @@ public final class OutgoingMigration {
     }
 
     private RamSender.Form form() {
-        return source.options().capabilities().has(MigrationCapability.MAPPED_RAM)
-                ? MappedRamSaver::new
-                : PageSender::new;
+        MigrationCapabilities capabilities = source.options().capabilities();
+        if (capabilities.has(MigrationCapability.MAPPED_RAM)) {
+            return MappedRamSaver::new;
+        }
+        if (capabilities.has(MigrationCapability.MULTIFD)) {
+            RoundMark mark = RoundMark.of(source.guest().machineType());
+            return (out, sectionId, options, counters) -> new MultifdSender(out, sectionId, options, counters,
+                    new Further(), mark);
+        }
+        return (out, sectionId, options, counters) -> new PageSender(out, sectionId, counters);
+    }
+
+    /** Further connections to the same destination. */
+    private final class Further implements MultifdSender.Connector {
+
+        @Override
+        public Channel connect() throws IOException {
+            return Outgoing.open(endpoint, abort);
+        }
+
+        @Override
+        public Abort abort() {
+            return abort;
+        }
     }
 
     /** The guest runs on here exactly when it is certain that it does not run at the destination. */

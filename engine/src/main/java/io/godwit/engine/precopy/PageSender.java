@@ -33,7 +33,8 @@ public final class PageSender implements RamSender {
     /** 16 MiB of pages in one section: long enough to cost nothing, short enough for a receiver that locks for each. */
     private static final int PAGES_PER_SECTION = 4096;
     private static final int PAGES_PER_REPORT = 256;
-    private static final int LONGEST_NAME = 1 + 255;
+    /** A record without a page: flags, the longest name, a byte. */
+    private static final int SMALL_RECORD = 8 + 1 + 255 + 1;
 
     private final StreamOutput out;
     private final int sectionId;
@@ -90,6 +91,23 @@ public final class PageSender implements RamSender {
         end();
     }
 
+    /** Writes a record for each of {@code zeros}, of pages that are known to be zero, into the section that is open. */
+    public void writeZeros(PendingPages zeros) throws IOException {
+        for (int i = 0; i < zeros.blocks().size(); i++) {
+            PageBitmap bitmap = zeros.bitmap(i);
+            for (long page = bitmap.nextSet(0); page >= 0; page = bitmap.nextSet(page + 1)) {
+                bitmap.clear(page);
+                int record = out.reserve(SMALL_RECORD);
+                int data = record + 8;
+                int flags = nameIfNew(zeros.blocks().get(i), data);
+                if (flags == 0) {
+                    data += 1 + zeros.blocks().get(i).name().length();
+                }
+                putZero(record, data, page * PAGE_SIZE, flags);
+            }
+        }
+    }
+
     private void begin(SectionType type) throws IOException {
         out.u8(type.code());
         out.u32(sectionId);
@@ -118,20 +136,16 @@ public final class PageSender implements RamSender {
     }
 
     private void send(RamBlock block, PageReader reader, long page) throws IOException {
-        int record = out.reserve(8 + LONGEST_NAME + PAGE_SIZE);
+        int record = out.reserve(SMALL_RECORD + PAGE_SIZE);
         int data = record + 8;
-        int flags = RamRecord.CONTINUE;
-        if (!block.equals(named)) {
-            data += putName(data, block.name());
-            flags = 0;
-            named = block;
+        int flags = nameIfNew(block, data);
+        if (flags == 0) {
+            data += 1 + block.name().length();
         }
         long offset = page * PAGE_SIZE;
         reader.read(offset, out.buffer(), data);
         if (isZero(out.buffer(), data)) {
-            out.putU64(record, offset | flags | RamRecord.ZERO);
-            out.putU8(data, 0);
-            out.commit(data + 1 - record);
+            putZero(record, data, offset, flags);
             zeroPages++;
         } else {
             out.putU64(record, offset | flags | RamRecord.PAGE);
@@ -140,11 +154,22 @@ public final class PageSender implements RamSender {
         }
     }
 
-    private int putName(int at, String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
-        out.putU8(at, bytes.length);
-        MemorySegment.copy(bytes, 0, out.buffer(), JAVA_BYTE, at + 1, bytes.length);
-        return 1 + bytes.length;
+    /** Puts the block's name where the record before was of another one: then there is no flag CONTINUE. */
+    private int nameIfNew(RamBlock block, int at) {
+        if (block.equals(named)) {
+            return RamRecord.CONTINUE;
+        }
+        byte[] name = block.name().getBytes(StandardCharsets.US_ASCII);
+        out.putU8(at, name.length);
+        MemorySegment.copy(name, 0, out.buffer(), JAVA_BYTE, at + 1, name.length);
+        named = block;
+        return 0;
+    }
+
+    private void putZero(int record, int data, long offset, int flags) {
+        out.putU64(record, offset | flags | RamRecord.ZERO);
+        out.putU8(data, 0);
+        out.commit(data + 1 - record);
     }
 
     /** Most pages show in their first or last word that they are not zero; the others are compared. */

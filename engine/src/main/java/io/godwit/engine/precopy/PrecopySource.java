@@ -55,7 +55,7 @@ public final class PrecopySource implements AutoCloseable {
         limit = new RateLimit(() -> parameters().maxBandwidth(), source.abort());
         out = new StreamOutput(channel, limit, source.counters()::addBytes);
         farEnd = Switchover.farEnd(source.options(), channel, out);
-        pages = form.sender(out, devices.ramSectionId(), source.counters());
+        pages = form.sender(out, devices.ramSectionId(), source.options(), source.counters());
         pending = new PendingPages(source.guest().ram());
     }
 

@@ -1,6 +1,7 @@
 package io.godwit.engine.precopy;
 
 import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
@@ -15,7 +16,7 @@ public interface RamSender extends AutoCloseable {
     /** Makes the one for a stream: what it is given is lent, and {@code sectionId} is that of ram. */
     @FunctionalInterface
     interface Form {
-        RamSender sender(StreamOutput out, int sectionId, TransferCounters counters);
+        RamSender sender(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters);
     }
 
     /** What the stream's configuration has to name. */

@@ -1,9 +1,13 @@
 package io.godwit.engine.ram;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /** A set of pages of one block, a bit each. One thread at a time; allocates nothing after construction. */
 public final class PageBitmap {
+    private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+
     private final long[] words;
     private final long pages;
 
@@ -25,6 +29,13 @@ public final class PageBitmap {
 
     public void set(long page) {
         words[(int) (page >>> 6)] |= 1L << page;
+    }
+
+    /** As {@link #set}, while other threads do the same; they must have the bitmap to themselves for anything else. */
+    public void setShared(long page) {
+        if (!get(page)) {
+            WORDS.getAndBitwiseOr(words, (int) (page >>> 6), 1L << page);
+        }
     }
 
     public void clear(long page) {
@@ -103,18 +114,26 @@ public final class PageBitmap {
 
     /** The first page in the set at or after {@code from}, or -1. */
     public long nextSet(long from) {
-        if (from >= pages) {
+        return nextSet(from, pages);
+    }
+
+    /** The first page in the set at or after {@code from} and below {@code limit}, or -1. */
+    public long nextSet(long from, long limit) {
+        long end = Math.min(limit, pages);
+        if (from >= end) {
             return -1;
         }
         int i = (int) (from >>> 6);
+        int last = (int) ((end - 1) >>> 6);
         long word = words[i] & (-1L << from);
         while (word == 0) {
-            if (++i == words.length) {
+            if (++i > last) {
                 return -1;
             }
             word = words[i];
         }
-        return ((long) i << 6) + Long.numberOfTrailingZeros(word);
+        long found = ((long) i << 6) + Long.numberOfTrailingZeros(word);
+        return found < end ? found : -1;
     }
 
     /** The first page not in the set at or after {@code from}; {@link #pages} when there is none. */

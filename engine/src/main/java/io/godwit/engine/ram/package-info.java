@@ -1,2 +1,2 @@
-/** RAM as the flows see it: blocks of pages, bitmaps of pages. */
+/** RAM as the flows see it: blocks of pages, wherever they live, and bitmaps of pages. */
 package io.godwit.engine.ram;

@@ -16,6 +16,7 @@ import io.godwit.protocol.stream.WireInput;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A guest of whatever machine on its way into a held one. Owns its RAM until it is settled. */
@@ -27,6 +28,7 @@ final class HeldArrival implements Arrival {
     private int ramSectionId;
     private @Nullable HeldRam ram;
     private @Nullable DeviceTail tail;
+    private @Nullable Contents whole;
 
     HeldArrival(HeldGuest guest, HeldRam.Kind kind, long mostBytes) {
         this.guest = guest;
@@ -85,9 +87,8 @@ final class HeldArrival implements Arrival {
         tail.runState(); // a state that cannot be told is refused now, not when somebody asks for it
     }
 
-    /** It stands still here, whatever it was at its source; that goes on with it in its device state. */
     @Override
-    public RunState settle() throws IOException {
+    public void finish() throws IOException {
         Configuration machine = configuration;
         HeldRam arrived = ram;
         DeviceTail state = tail;
@@ -96,7 +97,13 @@ final class HeldArrival implements Arrival {
         }
         var contents = new Contents(machine, ramSectionId, arrived, state);
         arrived.finish(contents.devices());
-        guest.replace(contents);
+        whole = contents;
+    }
+
+    /** It stands still here, whatever it was at its source; that goes on with it in its device state. */
+    @Override
+    public RunState settle() {
+        guest.replace(Objects.requireNonNull(whole, "finished"));
         ram = null;
         return RunState.PAUSED;
     }

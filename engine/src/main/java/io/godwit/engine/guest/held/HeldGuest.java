@@ -47,8 +47,8 @@ public final class HeldGuest implements Guest {
         this.mostBytes = mostBytes;
     }
 
-    /** Puts what has arrived in the place of what was here, which nobody is looking at. */
-    synchronized void replace(Contents arrived) {
+    /** Puts what has arrived in the place of what was here. */
+    void replace(Contents arrived) {
         Contents before = contents;
         contents = arrived;
         if (before != null) {
@@ -57,7 +57,7 @@ public final class HeldGuest implements Guest {
     }
 
     /** What is held; empty when nothing is. */
-    public synchronized Optional<HeldGuestInfo> info() throws IOException {
+    public Optional<HeldGuestInfo> info() throws IOException {
         Contents held = contents;
         return held == null ? Optional.empty() : Optional.of(held.info());
     }
@@ -156,7 +156,7 @@ public final class HeldGuest implements Guest {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         Contents held = contents;
         contents = null;
         if (held != null) {

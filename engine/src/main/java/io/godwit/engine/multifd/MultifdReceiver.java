@@ -1,0 +1,139 @@
+package io.godwit.engine.multifd;
+
+import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.guest.IncompatibleStreamException;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.MultifdHello;
+import io.godwit.protocol.stream.MultifdPacket;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * The destination's multifd channels: a thread for each ({@code multifd-N}), which puts pages where they belong. The inputs
+ * are lent; what they read from must have been shut down or aborted when this is closed before its source has ended.
+ */
+public final class MultifdReceiver implements AutoCloseable {
+    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
+
+    private final List<StreamInput> inputs;
+    private final PageSink sink;
+    private final RoundBarrier barrier;
+    private final List<Thread> threads = new ArrayList<>();
+    private final Map<String, Integer> indices = new HashMap<>();
+    private List<? extends RamBlock> blocks = List.of();
+
+    /** Where pages go, from any thread. Offsets have been checked. */
+    public interface PageSink {
+        /** Takes a page out of {@code in}; {@code block} is the index in the list. */
+        void page(int block, long offset, StreamInput in) throws IOException;
+
+        void zero(int block, long offset) throws IOException;
+
+        /** So many pages have been taken. */
+        void packetDone(int normal, int zero);
+    }
+
+    /** Reads every channel's hello. */
+    public MultifdReceiver(List<StreamInput> inputs, MigrationOptions options, PageSink sink) throws IOException {
+        this.inputs = inputs;
+        this.sink = sink;
+        barrier = new RoundBarrier(inputs.size());
+        Set<Integer> seen = new HashSet<>();
+        UUID own = options.uuid().orElse(MultifdHello.NO_UUID);
+        for (StreamInput in : inputs) {
+            MultifdHello hello = MultifdHello.read(in);
+            if (!hello.uuid().equals(own)) {
+                throw new IncompatibleStreamException(
+                        "multifd: received uuid '%s' and expected uuid '%s' for channel %d"
+                                .formatted(hello.uuid(), own, hello.channel()));
+            }
+            if (hello.channel() >= inputs.size() || !seen.add(hello.channel())) {
+                throw new MalformedStreamException("multifd channel %d of %d, or that a second time"
+                        .formatted(hello.channel(), inputs.size()));
+            }
+        }
+    }
+
+    /** The blocks are known: from here on pages can come. */
+    public void start(List<? extends RamBlock> listed) {
+        blocks = listed;
+        for (int i = 0; i < listed.size(); i++) {
+            indices.put(listed.get(i).name(), i);
+        }
+        for (int i = 0; i < inputs.size(); i++) {
+            StreamInput in = inputs.get(i);
+            threads.add(Thread.ofPlatform().name("multifd-" + i).start(() -> receive(in)));
+        }
+    }
+
+    /** The main channel's mark: returns when all pages of the round are where they belong. */
+    public void endRound() throws IOException {
+        barrier.endRound();
+    }
+
+    private void receive(StreamInput in) {
+        try {
+            long[] offsets = new long[MultifdPacket.MAX_PAGES];
+            while (!in.atEnd()) {
+                take(in, offsets);
+            }
+            barrier.channelEnded();
+        } catch (IOException | RuntimeException | Error e) {
+            barrier.fail(e);
+        }
+    }
+
+    /** Pages first, then the flag: QEMU before 9.0 puts pages into SYNC packets. */
+    private void take(StreamInput in, long[] offsets) throws IOException {
+        MultifdPacket packet = MultifdPacket.read(in, offsets);
+        int pages = packet.normalPages() + packet.zeroPages();
+        if (pages > 0) {
+            Integer block = indices.get(packet.block());
+            if (block == null) {
+                throw new MalformedStreamException(
+                        "multifd packet %d: unknown RAM block '%s'".formatted(packet.number(), packet.block()));
+            }
+            for (int i = 0; i < pages; i++) {
+                check(packet, blocks.get(block), offsets[i]);
+            }
+            for (int i = 0; i < packet.normalPages(); i++) {
+                sink.page(block, offsets[i], in);
+            }
+            for (int i = packet.normalPages(); i < pages; i++) {
+                sink.zero(block, offsets[i]);
+            }
+            sink.packetDone(packet.normalPages(), packet.zeroPages());
+        }
+        if ((packet.flags() & MultifdPacket.SYNC) != 0) {
+            barrier.awaitNextRound();
+        }
+    }
+
+    private static void check(MultifdPacket packet, RamBlock block, long offset) throws MalformedStreamException {
+        if (offset < 0 || offset > block.byteSize() - PAGE_SIZE || offset % PAGE_SIZE != 0) {
+            throw new MalformedStreamException(
+                    "multifd packet %d: page at 0x%x of block '%s', expected a page below 0x%x"
+                            .formatted(packet.number(), offset, block.name(), block.byteSize()));
+        }
+    }
+
+    @Override
+    public void close() {
+        barrier.fail(new IOException("the migration is over"));
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.godwit.protocol.stream;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The header of a multifd packet, 1344 bytes, after which the data of its normal pages follow.
+ *
+ * <pre>
+ *    0  be32 0x11223344, be32 1, be32 flags, be32 pages a packet can hold, be32 normal pages, be32 bytes of data
+ *   24  be64 number, be32 zero pages, 28 bytes zero
+ *   64  256 bytes block name, zero-terminated
+ *  320  128 x be64 offsets in the block: the normal pages, then the zero pages
+ * </pre>
+ *
+ * @param flags {@link #SYNC}, and the compression method
+ * @param dataBytes of the normal pages, in the order of their offsets
+ * @param block empty when there is no page
+ */
+public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataBytes, long number, String block) {
+    public static final int MAGIC = 0x11223344;
+    public static final int VERSION = 1;
+    /** All channels stop here until the main one says that they may go on. */
+    public static final int SYNC = 0x01;
+    /** Pages in a packet, at most. */
+    public static final int MAX_PAGES = 128;
+    public static final int HEADER_BYTES = 1344;
+    /** Where the first offset stands. */
+    public static final int OFFSETS_AT = 320;
+
+    private static final int NAME_BYTES = 256;
+    private static final int PADDING = 28;
+    private static final int PAGE_SIZE = 4096;
+
+    /** All of it, but the offsets, whose place stays zero. */
+    public void write(WireOutput out) throws IOException {
+        out.u32(MAGIC);
+        out.u32(VERSION);
+        out.u32(flags);
+        out.u32(normalPages + zeroPages == 0 ? 0 : MAX_PAGES);
+        out.u32(normalPages);
+        out.u32(dataBytes);
+        out.u64(number);
+        out.u32(zeroPages);
+        out.bytes(new byte[PADDING]);
+        byte[] name = new byte[NAME_BYTES];
+        byte[] characters = block.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(characters, 0, name, 0, characters.length);
+        out.bytes(name);
+        out.bytes(new byte[MAX_PAGES * Long.BYTES]);
+    }
+
+    /** Reads a header of pages without compression; {@code offsets} gets {@link #MAX_PAGES} of them, unchecked. */
+    public static MultifdPacket read(WireInput in, long[] offsets) throws IOException {
+        long at = in.position();
+        readMagic(in);
+        int flags = in.u32();
+        if ((flags & ~SYNC) != 0) {
+            throw new MalformedStreamException(
+                    "multifd packet at byte %d has flags 0x%x, expected none but SYNC (0x1): compression is not understood"
+                            .formatted(at, flags));
+        }
+        int capacity = in.u32();
+        int normal = in.u32();
+        int data = in.u32();
+        long number = in.u64();
+        int zero = in.u32();
+        var _ = in.bytes(PADDING);
+        check(at, capacity, normal, zero, data);
+        String block = name(in.bytes(NAME_BYTES), at, normal + zero > 0);
+        for (int i = 0; i < MAX_PAGES; i++) {
+            offsets[i] = in.u64();
+        }
+        return new MultifdPacket(flags, normal, zero, data, number, block);
+    }
+
+    static void readMagic(WireInput in) throws IOException {
+        long at = in.position();
+        int magic = in.u32();
+        int version = in.u32();
+        if (magic != MAGIC || version != VERSION) {
+            throw new MalformedStreamException(
+                    "multifd channel has 0x%08x, version %s at byte %d, expected 0x%08x, version %d"
+                            .formatted(magic, Integer.toUnsignedString(version), at, MAGIC, VERSION));
+        }
+    }
+
+    private static void check(long at, int capacity, int normal, int zero, int data) throws MalformedStreamException {
+        if (capacity < 0 || capacity > MAX_PAGES || normal < 0 || zero < 0 || normal > capacity
+                || zero > capacity - normal) {
+            throw new MalformedStreamException(
+                    "multifd packet at byte %d: %s normal and %s zero pages of %s, at most %d expected".formatted(at,
+                            Integer.toUnsignedString(normal), Integer.toUnsignedString(zero),
+                            Integer.toUnsignedString(capacity), MAX_PAGES));
+        }
+        if (data != normal * PAGE_SIZE) {
+            throw new MalformedStreamException("multifd packet at byte %d: %s bytes of %d pages, expected %d"
+                    .formatted(at, Integer.toUnsignedString(data), normal, normal * PAGE_SIZE));
+        }
+    }
+
+    private static String name(byte[] bytes, long at, boolean needed) throws MalformedStreamException {
+        int length = 0;
+        while (length < NAME_BYTES && bytes[length] != 0) {
+            length++;
+        }
+        if (length == NAME_BYTES || (needed && length == 0)) {
+            throw new MalformedStreamException(
+                    "multifd packet at byte %d names a block by %s characters, expected 1 to %d"
+                            .formatted(at, length == NAME_BYTES ? "more than 255" : "0", NAME_BYTES - 1));
+        }
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+    }
+}
