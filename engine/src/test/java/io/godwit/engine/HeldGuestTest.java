@@ -384,6 +384,40 @@ final class HeldGuestTest {
         }
     }
 
+    /** Otherwise it could be sent away while it is being replaced. */
+    @Test
+    void isAwaitedFromTheMomentTheCommandReturns() throws Exception {
+        try (Side source = Side.running(1); HeldSide held = held(Place.MEMORY)) {
+            move(source, held);
+            IncomingMigration in = held.await(socket());
+            assertThat(held.run.state()).isEqualTo(RunState.INMIGRATE);
+            in.breakOff();
+            in.join();
+            assertThat(held.run.state()).isEqualTo(RunState.PAUSED);
+        }
+    }
+
+    @Test
+    void isNotReplacedWhileSomebodyLooksAtIt() throws Exception {
+        try (Side source = Side.running(PAGES); HeldSide held = held(Place.MEMORY)) {
+            move(source, held);
+            IncomingMigration in = held.await(socket());
+            try (SocketChannel peer = SocketChannel.open(UnixDomainSocketAddress.of(socket().path()))) {
+                byte[] next = stream(1).part().page("pc.ram", 0, 99).eos().bytes(devices(7)).take();
+                long seen = held.run.whileStill(() -> {
+                    peer.write(ByteBuffer.wrap(next));
+                    Eventually.until("all has come and waits", () -> Thread.getAllStackTraces().keySet().stream()
+                            .anyMatch(thread -> thread.getName().equals("migration-incoming")
+                                    && thread.getState() == Thread.State.BLOCKED));
+                    return held.read(PAGES - 1);
+                });
+                assertThat(seen).isEqualTo(PAGES);
+            }
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            assertThat(held.read(0)).isEqualTo(99);
+        }
+    }
+
     @Test
     void closingItGivesItsMemoryBack() throws Exception {
         long address;
