@@ -277,7 +277,7 @@ class HeldGuestIT extends StockQemuTest {
     }
 
     private void assertGoesOnInQemu(DaemonProcess held, String ramDigest, Transport transport) {
-        QemuProcess destination = waitingQemu(freshPath().getFileName().toString());
+        QemuProcess destination = waitingQemu("destination");
         move(held, destination, transport);
         assertArrivedWhole(destination, ramDigest);
         destination.close();
