@@ -4,9 +4,11 @@ import static io.godwit.protocol.qapi.MigrationStatus.COMPLETED;
 import static io.godwit.protocol.qapi.MigrationStatus.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
+import io.godwit.it.fixture.ProcessResources;
 import io.godwit.it.fixture.QemuMachine;
 import io.godwit.it.fixture.QemuProcess;
 import io.godwit.it.fixture.QmpError;
@@ -32,6 +34,8 @@ import tools.jackson.databind.JsonNode;
 class HeldGuestIT extends StockQemuTest {
 
     private static final GuestOptions HELD = GuestOptions.held(192);
+    private static final int REPLACEMENTS = 10;
+    private static final int JVM_OWN_MAPPINGS = 24;
     private static final long SLOW = 16 << 20;
     private static final long PAGES_THAT_CHANGE = 256;
     private static final long SOME_PROGRESS = 4 << 20;
@@ -259,6 +263,28 @@ class HeldGuestIT extends StockQemuTest {
 
     private static long deltas(QemuProcess source) {
         return source.qmp().queryMigrate().at("/xbzrle-cache/pages").asLong(0);
+    }
+
+    @Test
+    void takesNoMoreHoweverOftenItIsReplaced() {
+        DaemonProcess held = daemon("held", HELD);
+        DaemonProcess source = daemon("source", GuestOptions.workload());
+        moveAndGoOn(source, held);
+        moveAndGoOn(source, held);
+        ProcessResources before = held.resources();
+        int mappingsBefore = held.mappings();
+
+        for (int round = 0; round < REPLACEMENTS; round++) {
+            moveAndGoOn(source, held);
+        }
+
+        Until.holds("the daemon holds what it held before: " + before, () -> held.resources().equals(before));
+        assertThat(held.mappings()).isCloseTo(mappingsBefore, within(JVM_OWN_MAPPINGS));
+    }
+
+    private void moveAndGoOn(DaemonProcess source, DaemonProcess held) {
+        move(source, held, Transport.UNIX);
+        source.qmp().execute("cont");
     }
 
     private void sendFromASourceThatDies(DaemonProcess held) {
