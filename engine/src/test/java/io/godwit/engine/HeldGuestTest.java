@@ -302,6 +302,11 @@ final class HeldGuestTest {
                 assertThat(wired.guest.read(page)).as("page %d over a wire", page).isEqualTo(value);
                 assertThat(loaded.guest.read(page)).as("page %d from a file", page).isEqualTo(value);
             }
+            // What a delta leaves alone is what was there.
+            assertThat(held.read(0, 0)).isZero();
+            assertThat(held.read(1, 0)).isEqualTo(2);
+            assertThat(held.read(2, 0)).isZero();
+            assertThat(held.read(300, 0)).isEqualTo(100);
         }
     }
 
