@@ -1,6 +1,7 @@
 package io.godwit.client;
 
 import io.godwit.inspect.FileInput;
+import io.godwit.inspect.FileTrouble;
 import io.godwit.inspect.Inspector;
 import io.godwit.inspect.ReadingProgress;
 import io.godwit.inspect.Report;
@@ -32,7 +33,7 @@ record InspectCommand(String file, long offset, boolean verify) implements FileA
         try (var bar = FileBar.on(terminal, "inspecting"); var in = open(terminal, bar)) {
             return Inspector.inspect(in, verify);
         } catch (IOException e) {
-            throw FileTrouble.sentence(file, e);
+            throw FileTrouble.of(file, e);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.godwit.client;
+package io.godwit.inspect;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -6,11 +6,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
 /** The JDK's words about files, as sentences. */
-final class FileTrouble {
+public final class FileTrouble {
     private FileTrouble() {}
 
-    /** The same failure, with a sentence that names {@code file}. */
-    static IOException sentence(String file, IOException e) {
+    /** The same failure, with a sentence that begins with {@code file}. */
+    public static IOException of(String file, IOException e) {
         String what = switch (e) {
             case NoSuchFileException _ -> "No such file or directory";
             case AccessDeniedException _ -> "Permission denied";
