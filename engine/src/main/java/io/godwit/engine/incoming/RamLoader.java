@@ -36,6 +36,7 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private @Nullable Target current;
     private RoundMark mark = RoundMark.EVERY_EOS;
     private boolean roundEnded;
+    private volatile boolean over;
     private boolean listed;
     private long normalPages;
     private long zeroPages;
@@ -117,12 +118,13 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         report();
     }
 
-    /** Nothing of the RAM may be missing now. */
-    void checkWhole(long at) throws MalformedStreamException {
+    /** The RAM is over: nothing of it may be missing, and what becomes of its channels does not matter any more. */
+    void end(long at) throws MalformedStreamException {
         if (multifd != null && !roundEnded) {
             throw new MalformedStreamException("device state at byte " + at
                     + ", but the last RAM section has no MULTIFD_FLUSH: pages may still be on their way");
         }
+        over = true;
     }
 
     @Override
@@ -146,6 +148,19 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         multifdNormal.add(normal);
         multifdZero.add(zero);
         report();
+    }
+
+    /** The main channel may have nothing more to say, because its source waits for the one that was lost. */
+    @Override
+    public void channelLost() {
+        if (!over) {
+            connections.shutDownMainInput();
+        }
+    }
+
+    /** Why the main channel came to its end: {@code e}, or the loss of another one that led to that. */
+    IOException reason(IOException e) {
+        return multifd == null || over ? e : multifd.failure().orElse(e);
     }
 
     private void report() {

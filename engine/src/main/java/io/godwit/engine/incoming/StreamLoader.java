@@ -78,6 +78,14 @@ final class StreamLoader implements AutoCloseable {
 
     /** Reads all of it; the guest is whole then, and need only be settled. */
     void load() throws IOException {
+        try {
+            loadAll();
+        } catch (IOException e) {
+            throw plain == null ? e : plain.reason(e);
+        }
+    }
+
+    private void loadAll() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
         Configuration configuration = read.configuration();
@@ -94,7 +102,7 @@ final class StreamLoader implements AutoCloseable {
                     "device state at byte " + in.position() + ", before the RAM is complete");
         }
         if (plain != null) {
-            plain.checkWhole(in.position());
+            plain.end(in.position());
         }
         arrival.devices(in, commands);
         arrival.finish();
