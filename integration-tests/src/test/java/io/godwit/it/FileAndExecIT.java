@@ -7,7 +7,6 @@ import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
 import io.godwit.it.fixture.RequiresPython;
-import io.godwit.it.fixture.Tree;
 import io.godwit.it.fixture.Until;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -67,15 +66,14 @@ class FileAndExecIT extends MigrationTest {
 
     @Test
     @RequiresPython
-    void savesToADescriptorThatAClientPassed() throws IOException, InterruptedException {
+    void savesToADescriptorThatAClientPassed() {
         Path file = directory().resolve("stream");
         DaemonProcess source = daemon("source", GuestOptions.workload());
-        source.qmp().close();
 
-        Process python = new ProcessBuilder("python3", Tree.script("migrate-to-descriptor.py").toString(),
-                source.socket().toString(), file.toString()).inheritIO().start();
+        source.executeWith(file, "w", "{'execute': 'getfd', 'arguments': {'fdname': 'image'}}",
+                "{'execute': 'migrate', 'arguments': {'uri': 'fd:image'}}");
 
-        assertThat(python.waitFor()).isZero();
+        source.qmp().awaitMigration(COMPLETED);
         assertThat(load("file:" + file).verify()).isNotBlank();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.it.fixture.CountingPeer;
+import io.godwit.it.fixture.QemuMachine;
 import io.godwit.it.fixture.QemuProcess;
 import io.godwit.it.fixture.QmpError;
 import io.godwit.it.fixture.RequiresQemu;
@@ -21,7 +22,7 @@ class QmpClientIT {
 
     @Test
     void seesReturnsErrorsAndEventsOfAStockQemu(@TempDir Path directory) {
-        try (QemuProcess qemu = QemuProcess.start(directory, "qemu")) {
+        try (QemuProcess qemu = QemuProcess.start(directory, "qemu", QemuMachine.bare())) {
             assertThat(qemu.qmp().runState()).isEqualTo("running");
             qemu.qmp().execute("stop");
             qemu.qmp().execute("cont");
@@ -35,7 +36,7 @@ class QmpClientIT {
 
     @Test
     void followsAMigrationOfAStockQemuToItsEnd(@TempDir Path directory) throws IOException {
-        try (QemuProcess qemu = QemuProcess.start(directory, "qemu");
+        try (QemuProcess qemu = QemuProcess.start(directory, "qemu", QemuMachine.bare());
                 CountingPeer peer = CountingPeer.listening(directory.resolve("wire"))) {
             qemu.qmp().setCapabilities("events");
             qemu.qmp().execute("migrate", Map.of("uri", "unix:" + directory.resolve("wire")));

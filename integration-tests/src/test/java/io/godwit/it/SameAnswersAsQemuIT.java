@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
+import io.godwit.it.fixture.QemuMachine;
 import io.godwit.it.fixture.QemuProcess;
 import io.godwit.it.fixture.RequiresQemu;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class SameAnswersAsQemuIT {
 
     SameAnswersAsQemuIT(@TempDir Path directory) {
         godwit = DaemonProcess.start(directory, "godwit", GuestOptions.workload().with("-S"));
-        qemu = QemuProcess.start(directory, "qemu", "-S", "-name", "godwit");
+        qemu = QemuProcess.start(directory, "qemu", QemuMachine.bare().with("-S", "-name", "godwit"));
     }
 
     @BeforeAll
