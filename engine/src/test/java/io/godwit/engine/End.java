@@ -8,16 +8,19 @@ import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.qapi.MigrateSetParametersArguments;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.RunState;
+import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * One end of a migration under test: a guest, what was told of it, and migrations started from it. Owns the guest.
@@ -67,6 +70,17 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     S with(MigrationParameters changed) {
         parameters = changed;
         return self();
+    }
+
+    /** Sets a parameter as QMP would: {@code value} is a number, a word or a flag. */
+    S set(String name, Object value) throws QmpException {
+        var arguments = JsonNodeFactory.instance.objectNode();
+        switch (value) {
+            case Integer number -> arguments.put(name, number);
+            case Boolean flag -> arguments.put(name, flag);
+            default -> arguments.put(name, value.toString());
+        }
+        return with(parameters.with(MigrateSetParametersArguments.TYPE.parse(arguments)));
     }
 
     S with(UUID own) {

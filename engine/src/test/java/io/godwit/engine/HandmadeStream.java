@@ -48,6 +48,11 @@ final class HandmadeStream {
 
     /** START with blocks "pc.ram", "rom1", ... */
     HandmadeStream start(long... pages) throws IOException {
+        return list(pages).eos();
+    }
+
+    /** START, open after its list of blocks. */
+    HandmadeStream list(long... pages) throws IOException {
         out.writeByte(1);
         out.writeInt(1);
         name("ram").out.writeInt(0);
@@ -56,7 +61,13 @@ final class HandmadeStream {
         for (int i = 0; i < pages.length; i++) {
             name(i == 0 ? "pc.ram" : "rom" + i).out.writeLong(pages[i] * RamBlock.PAGE_SIZE);
         }
-        return eos();
+        return this;
+    }
+
+    /** The mark of multifd. */
+    HandmadeStream flush() throws IOException {
+        out.writeLong(RamRecord.MULTIFD_FLUSH);
+        return this;
     }
 
     HandmadeStream part() throws IOException {

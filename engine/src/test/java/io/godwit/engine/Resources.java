@@ -13,7 +13,7 @@ record Resources(SortedSet<String> descriptors, Set<String> threads) {
     static Resources now() throws IOException {
         Set<String> threads = Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(OURS::contains)
+                .filter(name -> OURS.contains(name) || name.startsWith("multifd-"))
                 .collect(Collectors.toSet());
         return new Resources(ProcessResources.descriptors(), threads);
     }

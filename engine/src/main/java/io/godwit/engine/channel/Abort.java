@@ -40,6 +40,11 @@ public final class Abort implements AutoCloseable {
         return new Poll(event);
     }
 
+    /** As {@link #poll()}, with room for so many others. */
+    Poll poll(int mostOthers) {
+        return new Poll(event, mostOthers);
+    }
+
     @Override
     public synchronized void close() {
         if (!closed) {

@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class AbortedException extends IOException {
     private static final long serialVersionUID = 1;
 
-    AbortedException() {
+    public AbortedException() {
         super("aborted");
     }
 }

@@ -173,9 +173,18 @@ public final class Channel implements AutoCloseable {
 
     /** Ends both directions of a socket, so that a thread that reads from it comes back with the end. Any thread. */
     public void shutdown() {
+        shutdown(StreamSocket.Half.BOTH);
+    }
+
+    /** As {@link #shutdown}, but what is written still reaches the peer. */
+    public void shutdownInput() {
+        shutdown(StreamSocket.Half.READ);
+    }
+
+    private void shutdown(StreamSocket.Half half) {
         if (kind == Kind.SOCKET) {
             try {
-                StreamSocket.shutdown(fd, StreamSocket.Half.BOTH);
+                StreamSocket.shutdown(fd, half);
             } catch (IOException e) {
                 LOG.debug("{} is disconnected already: {}", fd, e.getMessage());
             }

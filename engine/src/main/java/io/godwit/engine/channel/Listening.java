@@ -1,6 +1,8 @@
 package io.godwit.engine.channel;
 
 import io.godwit.engine.channel.Channel.Kind;
+import io.godwit.engine.linux.Errno;
+import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamSocket;
@@ -18,9 +20,12 @@ record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path pat
     @Override
     public List<Channel> accept(Abort abort, int count) throws IOException {
         List<Channel> accepted = new ArrayList<>();
-        try (Poll poll = abort.poll()) {
+        try (Poll poll = abort.poll(count)) {
+            List<Fd> connections = new ArrayList<>();
             while (accepted.size() < count) {
-                accepted.add(new Channel(StreamSocket.accept(socket, poll), Kind.SOCKET, abort));
+                Fd connection = accept(poll, connections, count);
+                accepted.add(new Channel(connection, Kind.SOCKET, abort));
+                connections.add(connection);
             }
             close();
             return accepted;
@@ -28,6 +33,20 @@ record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path pat
             accepted.forEach(Channel::close);
             abort.check();
             throw e;
+        }
+    }
+
+    private Fd accept(Poll poll, List<Fd> earlier, int count) throws IOException {
+        try {
+            return StreamSocket.accept(socket, poll, earlier);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ECONNRESET) {
+                throw e;
+            }
+            throw new IOException(
+                    "the source ended a connection after %d of %d: set multifd and the same multifd-channels at both sides"
+                            .formatted(earlier.size(), count),
+                    e);
         }
     }
 

@@ -90,6 +90,11 @@ final class Connections implements AutoCloseable {
         }
     }
 
+    /** Ends the main channel's input; what is said on its return path is still heard. */
+    void shutDownMainInput() {
+        main().shutdownInput();
+    }
+
     /** Nobody may be reading any more. */
     @Override
     public void close() {

@@ -30,12 +30,14 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private final TransferCounters counters;
     private final DeltaLoader deltas = new DeltaLoader();
     private final Connections connections;
-    private final RoundMark mark;
     private final @Nullable MultifdReceiver multifd;
     private final LongAdder multifdNormal = new LongAdder();
     private final LongAdder multifdZero = new LongAdder();
     private List<Target> targets = List.of();
     private @Nullable Target current;
+    private RoundMark mark = RoundMark.EVERY_EOS;
+    private boolean roundEnded;
+    private volatile boolean over;
     private boolean listed;
     private long normalPages;
     private long zeroPages;
@@ -50,18 +52,18 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private record Target(RamBlock block, PageBitmap written) {}
 
     /** The connections are lent. */
-    RamLoader(BlockSource source, TransferCounters counters, Connections connections, MigrationOptions options,
-            RoundMark mark) throws IOException {
+    RamLoader(BlockSource source, TransferCounters counters, Connections connections, MigrationOptions options)
+            throws IOException {
         this.source = source;
         this.counters = counters;
         this.connections = connections;
-        this.mark = mark;
         List<StreamInput> channels = connections.multifdInputs();
         multifd = channels.isEmpty() ? null : new MultifdReceiver(channels, options, this);
     }
 
     /** Reads a body up to and including its EOS. The block list stands in the first one, and only there. */
     void loadBody(StreamInput in) throws IOException {
+        roundEnded = false;
         while (true) {
             long at = in.position();
             long word = in.u64();
@@ -73,10 +75,7 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
                 case RamRecord.XBZRLE -> loadDelta(in, value, flags, at);
                 case RamRecord.MULTIFD_FLUSH -> endRound(at);
                 case RamRecord.EOS -> {
-                    if (multifd != null && mark == RoundMark.EVERY_EOS) {
-                        multifd.endRound();
-                    }
-                    report();
+                    endBody();
                     return;
                 }
                 case RamRecord.MEM_SIZE -> loadList(in, value, at);
@@ -103,7 +102,30 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
             throw new MalformedStreamException(
                     "MULTIFD_FLUSH at byte " + at + ", but multifd is off here: switch it on at both sides");
         }
+        roundEnded = true;
+        mark = RoundMark.FLUSH;
         multifd.endRound();
+    }
+
+    /**
+     * Which mark it is shows in START, which has one of either kind. The machine type would tell too, but every distribution
+     * names machines of its own; and a mark missed is a round of pages that nobody reads.
+     */
+    private void endBody() throws IOException {
+        if (multifd != null && mark == RoundMark.EVERY_EOS) {
+            roundEnded = true;
+            multifd.endRound();
+        }
+        report();
+    }
+
+    /** The RAM is over: nothing of it may be missing, and what becomes of its channels does not matter any more. */
+    void end(long at) throws MalformedStreamException {
+        if (multifd != null && !roundEnded) {
+            throw new MalformedStreamException("device state at byte " + at
+                    + ", but the last RAM section has no MULTIFD_FLUSH: pages may still be on their way");
+        }
+        over = true;
     }
 
     @Override
@@ -126,6 +148,19 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         multifdNormal.add(normal);
         multifdZero.add(zero);
         report();
+    }
+
+    /** The main channel may have nothing more to say, because its source waits for the one that was lost. */
+    @Override
+    public void channelLost() {
+        if (!over) {
+            connections.shutDownMainInput();
+        }
+    }
+
+    /** Why the main channel came to its end: {@code e}, or the loss of another one that led to that. */
+    IOException reason(IOException e) {
+        return multifd == null || over ? e : multifd.failure().orElse(e);
     }
 
     private void report() {

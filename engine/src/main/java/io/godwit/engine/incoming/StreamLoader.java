@@ -6,7 +6,6 @@ import io.godwit.engine.guest.IncompatibleStreamException;
 import io.godwit.engine.mappedram.MappedRamLoader;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
-import io.godwit.engine.multifd.RoundMark;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.Configuration;
@@ -79,6 +78,14 @@ final class StreamLoader implements AutoCloseable {
 
     /** Reads all of it; the guest is whole then, and need only be settled. */
     void load() throws IOException {
+        try {
+            loadAll();
+        } catch (IOException e) {
+            throw plain == null ? e : plain.reason(e);
+        }
+    }
+
+    private void loadAll() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
         Configuration configuration = read.configuration();
@@ -93,6 +100,9 @@ final class StreamLoader implements AutoCloseable {
         if (ram == null || !ram.began) {
             throw new MalformedStreamException(
                     "device state at byte " + in.position() + ", before the RAM is complete");
+        }
+        if (plain != null) {
+            plain.end(in.position());
         }
         arrival.devices(in, commands);
         arrival.finish();
@@ -153,8 +163,7 @@ final class StreamLoader implements AutoCloseable {
         if (configuration.capabilities().contains(Capability.MAPPED_RAM)) {
             return new MappedRamLoader(this::blocks, options, counters)::loadBody;
         }
-        plain = new RamLoader(this::blocks, counters, connections, options,
-                RoundMark.of(configuration.machineType()));
+        plain = new RamLoader(this::blocks, counters, connections, options);
         return plain::loadBody;
     }
 

@@ -7,9 +7,10 @@ import io.godwit.engine.linux.ffi.PollH;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
- * Waits for one descriptor, or for being told to stop waiting. Owns the memory that poll(2) needs, so that waiting
+ * Waits for one descriptor, or for being told to stop waiting, and sees others lose their peers meanwhile. Owns the memory that poll(2) needs, so that waiting
  * allocates nothing. One thread at a time; whoever wants it to stop signals the event.
  */
 public final class Poll implements AutoCloseable {
@@ -19,6 +20,7 @@ public final class Poll implements AutoCloseable {
     private static final long EVENTS = 4;
     private static final long REVENTS = 6;
     private static final long ABORT = PollH.POLLFD.byteSize();
+    private static final long OTHERS = 2 * PollH.POLLFD.byteSize();
     private static final long MAX_SLICE_MILLIS = 1 << 30;
 
     /** Why waiting ended. */
@@ -27,40 +29,58 @@ public final class Poll implements AutoCloseable {
         READY,
         /** The event was signalled; it stays so until somebody drains it. Comes before the others. */
         ABORTED,
+        /** One of the others has lost its peer; comes after the others. */
+        LOST,
         TIMED_OUT
     }
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment pollfds = arena.allocate(PollH.POLLFD, 2);
+    private final MemorySegment pollfds;
     private final EventFd abort;
 
     /** {@code abort} is lent and must stay open longer than this. */
     public Poll(EventFd abort) {
+        this(abort, 0);
+    }
+
+    /** As {@link #Poll(EventFd)}, with room for so many others. */
+    public Poll(EventFd abort, int mostOthers) {
         this.abort = abort;
+        pollfds = arena.allocate(PollH.POLLFD, 2L + mostOthers);
     }
 
     public Outcome awaitReadable(Fd fd, long timeoutMillis) throws IOException {
-        return await(fd.number(), PollH.POLLIN, timeoutMillis);
+        return await(fd.number(), PollH.POLLIN, List.of(), timeoutMillis);
+    }
+
+    /** Waits for as long as it takes, or until one of {@code others} loses its peer, whatever that has left to be read. */
+    public Outcome awaitReadable(Fd fd, List<Fd> others) throws IOException {
+        return await(fd.number(), PollH.POLLIN, others, FOREVER);
     }
 
     public Outcome awaitWritable(Fd fd, long timeoutMillis) throws IOException {
-        return await(fd.number(), PollH.POLLOUT, timeoutMillis);
+        return await(fd.number(), PollH.POLLOUT, List.of(), timeoutMillis);
     }
 
     /** Waits for nothing but the event: {@code ABORTED} or {@code TIMED_OUT}. */
     public Outcome awaitAbort(long timeoutMillis) throws IOException {
-        return await(-1, (short) 0, timeoutMillis); // poll(2) ignores a negative descriptor
+        return await(-1, (short) 0, List.of(), timeoutMillis); // poll(2) ignores a negative descriptor
     }
 
-    private Outcome await(int fd, short events, long timeoutMillis) throws IOException {
+    private Outcome await(int fd, short events, List<Fd> others, long timeoutMillis) throws IOException {
         pollfds.set(JAVA_INT, 0, fd);
         pollfds.set(JAVA_SHORT, EVENTS, events);
         pollfds.set(JAVA_INT, ABORT, abort.fd().number());
         pollfds.set(JAVA_SHORT, ABORT + EVENTS, PollH.POLLIN);
+        for (int i = 0; i < others.size(); i++) {
+            pollfds.set(JAVA_INT, OTHERS + i * PollH.POLLFD.byteSize(), others.get(i).number());
+            pollfds.set(JAVA_SHORT, OTHERS + i * PollH.POLLFD.byteSize() + EVENTS, PollH.POLLRDHUP);
+        }
         long start = System.nanoTime();
         while (true) {
             long left = timeoutMillis < 0 ? FOREVER : timeoutMillis - (System.nanoTime() - start) / 1_000_000;
-            int ready = PollH.poll(pollfds, 2, (int) Math.clamp(left, timeoutMillis < 0 ? -1 : 0, MAX_SLICE_MILLIS));
+            int ready = PollH.poll(pollfds, 2L + others.size(),
+                    (int) Math.clamp(left, timeoutMillis < 0 ? -1 : 0, MAX_SLICE_MILLIS));
             if (ready > 0) {
                 return outcome(fd);
             }
@@ -80,7 +100,7 @@ public final class Poll implements AutoCloseable {
         if ((pollfds.get(JAVA_SHORT, REVENTS) & PollH.POLLNVAL) != 0) {
             throw new ErrnoException("poll fd " + fd, Errno.EBADF.result());
         }
-        return Outcome.READY;
+        return pollfds.get(JAVA_SHORT, REVENTS) != 0 ? Outcome.READY : Outcome.LOST;
     }
 
     @Override

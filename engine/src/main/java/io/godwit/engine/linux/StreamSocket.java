@@ -103,9 +103,18 @@ public final class StreamSocket {
 
     /** The next connection, blocking. {@link Errno#ECANCELED} when {@code poll}'s event is signalled first. */
     public static Fd accept(Fd listener, Poll poll) throws IOException {
+        return accept(listener, poll, List.of());
+    }
+
+    /** As {@link #accept(Fd, Poll)}; {@link Errno#ECONNRESET} when one of the {@code earlier} ones is lost meanwhile. */
+    public static Fd accept(Fd listener, Poll poll, List<Fd> earlier) throws IOException {
         while (true) {
-            if (poll.awaitReadable(listener, Poll.FOREVER) == Poll.Outcome.ABORTED) {
+            Poll.Outcome outcome = poll.awaitReadable(listener, earlier);
+            if (outcome == Poll.Outcome.ABORTED) {
                 throw new ErrnoException("accept on " + listener, Errno.ECANCELED.result());
+            }
+            if (outcome == Poll.Outcome.LOST) {
+                throw new ErrnoException("accept on " + listener, Errno.ECONNRESET.result());
             }
             Optional<Fd> connection = accept(listener, 0);
             if (connection.isPresent()) {

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * RAM that lies in a mapped-ram file: the bitmap says which pages are there, all others are zero. Everything belongs to its
- * {@link MappedRamFile}. While it is written one thread uses it; when it is whole, any number read it.
+ * {@link MappedRamFile}. Any thread; what is written guards itself by {@code writes}, which all blocks share.
  */
 final class FileBlock implements RamBlock {
     private final MappedRamLayout.Block place;
@@ -68,7 +68,9 @@ final class FileBlock implements RamBlock {
 
     @Override
     public void read(long offset, MemorySegment target, long at, long length) throws IOException {
-        writes.flush();
+        synchronized (writes) {
+            writes.flush();
+        }
         for (long done = 0; done < length;) {
             long from = offset + done;
             long page = from / PAGE_SIZE;
@@ -101,8 +103,10 @@ final class FileBlock implements RamBlock {
 
     @Override
     public void write(long offset, MemorySegment source, long at, long length) throws IOException {
-        writes.write(inFile(offset), source, at, length);
-        note(offset, length);
+        synchronized (writes) {
+            writes.write(inFile(offset), source, at, length);
+            note(offset, length);
+        }
     }
 
     private void note(long offset, long length) {
@@ -112,7 +116,9 @@ final class FileBlock implements RamBlock {
 
     @Override
     public void zero(long offset, long length) {
-        present.clearRange(offset / PAGE_SIZE, (offset + length) / PAGE_SIZE);
+        synchronized (writes) {
+            present.clearRange(offset / PAGE_SIZE, (offset + length) / PAGE_SIZE);
+        }
     }
 
     @Override
@@ -135,13 +141,17 @@ final class FileBlock implements RamBlock {
 
     @Override
     public void loadFrom(Fd source, long fileOffset, long offset, long length) throws IOException {
-        writes.flush();
+        synchronized (writes) {
+            writes.flush();
+        }
         long copied = source.copyRange(file, fileOffset, inFile(offset), length);
         if (copied < length) {
             throw new EOFException("the file ends at byte %d, in the pages of block '%s', of which %d bytes are missing"
                     .formatted(fileOffset + copied, name(), length - copied));
         }
-        note(offset, length);
+        synchronized (writes) {
+            note(offset, length);
+        }
     }
 
     @Override

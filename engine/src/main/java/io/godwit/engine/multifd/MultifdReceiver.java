@@ -8,6 +8,7 @@ import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.MultifdPacket;
 import io.godwit.protocol.stream.MultifdPacket.Method;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -40,6 +42,9 @@ public final class MultifdReceiver implements AutoCloseable {
 
         void zero(int block, long offset) throws IOException;
 
+        /** A channel can give no more. */
+        void channelLost();
+
         /** So many pages have been taken. */
         void packetDone(int normal, int zero);
     }
@@ -59,9 +64,12 @@ public final class MultifdReceiver implements AutoCloseable {
                         "multifd: received uuid '%s' and expected uuid '%s' for channel %d"
                                 .formatted(hello.uuid(), own, hello.channel()));
             }
-            if (hello.channel() >= inputs.size() || !seen.add(hello.channel())) {
-                throw new MalformedStreamException("multifd channel %d of %d, or that a second time"
-                        .formatted(hello.channel(), inputs.size()));
+            if (hello.channel() >= inputs.size()) {
+                throw new MalformedStreamException("multifd channel %d, expected 0 to %d: set the same multifd-channels"
+                        .formatted(hello.channel(), inputs.size() - 1));
+            }
+            if (!seen.add(hello.channel())) {
+                throw new MalformedStreamException("multifd channel %d comes twice".formatted(hello.channel()));
             }
         }
     }
@@ -73,8 +81,8 @@ public final class MultifdReceiver implements AutoCloseable {
             indices.put(listed.get(i).name(), i);
         }
         for (int i = 0; i < inputs.size(); i++) {
-            StreamInput in = inputs.get(i);
-            threads.add(Thread.ofPlatform().name("multifd-" + i).start(() -> receive(in)));
+            int channel = i;
+            threads.add(Thread.ofPlatform().name("multifd-" + i).start(() -> receive(channel)));
         }
     }
 
@@ -83,16 +91,29 @@ public final class MultifdReceiver implements AutoCloseable {
         barrier.endRound();
     }
 
-    private void receive(StreamInput in) {
+    private void receive(int channel) {
+        StreamInput in = inputs.get(channel);
         try (var pages = new PacketPages(method)) {
             long[] offsets = new long[MultifdPacket.MAX_PAGES];
             while (!in.atEnd()) {
                 take(in, pages, offsets);
             }
             barrier.channelEnded();
+        } catch (EOFException e) {
+            lose(new IOException("multifd channel " + channel + ": " + e.getMessage(), e));
         } catch (IOException | RuntimeException | Error e) {
-            barrier.fail(e);
+            lose(e);
         }
+    }
+
+    private void lose(Throwable reason) {
+        barrier.fail(reason);
+        sink.channelLost();
+    }
+
+    /** Why a channel was lost, if one was. */
+    public Optional<IOException> failure() {
+        return barrier.failure();
     }
 
     /** Pages first, then the flag: QEMU before 9.0 puts pages into SYNC packets. */

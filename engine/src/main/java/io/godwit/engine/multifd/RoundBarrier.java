@@ -1,6 +1,8 @@
 package io.godwit.engine.multifd;
 
+import io.godwit.engine.channel.AbortedException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,8 +63,18 @@ final class RoundBarrier {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted at the end of a round", e);
         }
-        if (failure != null) {
-            throw new IOException(String.valueOf(failure.getMessage()), failure);
+        Optional<IOException> failed = failure();
+        if (failed.isPresent()) {
+            throw failed.get();
         }
+    }
+
+    /** What the first reason means to another thread. */
+    synchronized Optional<IOException> failure() {
+        return switch (failure) {
+            case null -> Optional.empty();
+            case AbortedException _ -> Optional.of(new AbortedException());
+            case Throwable reason -> Optional.of(new IOException(String.valueOf(reason.getMessage()), reason));
+        };
     }
 }

@@ -4,8 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What on the main channel ends a round of multifd. Nothing in the stream says which it is; the machine type does (QEMU's
- * property multifd-flush-after-each-section).
+ * What on the main channel ends a round of multifd. A source goes by its machine type (QEMU's property
+ * multifd-flush-after-each-section); a destination sees it in START, which has a mark of either kind.
  */
 public enum RoundMark {
     /** A MULTIFD_FLUSH record, once in START and once for each round through RAM. */

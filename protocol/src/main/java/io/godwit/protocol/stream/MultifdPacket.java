@@ -131,8 +131,9 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
         int least = method == Method.NONE ? normal * PAGE_SIZE : Math.min(normal, 1);
         int most = method == Method.NONE || normal == 0 ? normal * PAGE_SIZE : MAX_DATA_BYTES;
         if (data < least || data > most) {
-            throw new MalformedStreamException("multifd packet at byte %d: %s bytes of %d pages, expected %d to %d"
-                    .formatted(at, Integer.toUnsignedString(data), normal, least, most));
+            throw new MalformedStreamException(
+                    "multifd packet at byte %d: %s bytes of %d pages, expected %s".formatted(at,
+                            Integer.toUnsignedString(data), normal, least == most ? most : least + " to " + most));
         }
     }
 

@@ -16,6 +16,8 @@ public final class PollH {
     public static final short POLLIN = 1;
     public static final short POLLOUT = 4;
     public static final short POLLNVAL = 0x20;
+    /** Linux's own: the peer has ended the connection or its half of it. */
+    public static final short POLLRDHUP = 0x2000;
 
     /** {@code struct pollfd}. */
     public static final StructLayout POLLFD = MemoryLayout.structLayout(JAVA_INT.withName("fd"),
