@@ -3,9 +3,10 @@ import argparse
 import sys
 
 import precopy
+import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy}
+BENCHES = {"precopy": precopy, "snapshot": snapshot}
 
 
 def main():

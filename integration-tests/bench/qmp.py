@@ -23,6 +23,7 @@ class Qmp:
                     raise
                 time.sleep(0.005)
         self.lines = self.socket.makefile("r", encoding="utf-8")
+        self.statuses = []  # of a migration: what MIGRATION events said and nobody has waited for yet
         json.loads(self.lines.readline())
         self.execute("qmp_capabilities")
 
@@ -31,11 +32,16 @@ class Qmp:
         self.socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
         for line in self.lines:
             reply = json.loads(line)
+            self.note(reply)
             if "error" in reply:
                 raise QmpError(reply["error"]["desc"])
             if "return" in reply:
                 return reply["return"]
         raise QmpError("connection closed instead of a reply to " + command)
+
+    def note(self, message):
+        if message.get("event") == "MIGRATION":
+            self.statuses.append(message["data"]["status"])
 
     def set_capabilities(self, *names):
         self.execute("migrate-set-capabilities", capabilities=[{"capability": name, "state": True} for name in names])
@@ -61,6 +67,24 @@ class Qmp:
             if on_progress:
                 on_progress(info)
             time.sleep(interval)
+
+    def load(self, uri):
+        """Has the guest come from where nobody waits to send it; gives the seconds. Needs the capability `events`."""
+        begun = time.monotonic()
+        self.execute("migrate-incoming", uri=uri)
+        self.await_arrival(uri)
+        return time.monotonic() - begun
+
+    def await_arrival(self, uri):
+        """Waits until the guest from a uri is here. Needs the capability `events`: it asks nothing while the other end works."""
+        while "completed" not in self.statuses:
+            if "failed" in self.statuses:
+                raise QmpError("migration from %s: %s" % (uri, self.execute("query-migrate")))
+            line = self.lines.readline()
+            if not line:
+                raise QmpError("connection closed while a migration came from " + uri)
+            self.note(json.loads(line))
+        self.statuses.clear()
 
     def close(self):
         self.lines.close()

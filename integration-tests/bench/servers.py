@@ -55,11 +55,12 @@ class Server:
             before, now = now, self.resident_bytes()
 
 
-class Godwitd(Server):
-    def __init__(self, directory, name, memory_mib, workload, *options):
-        super().__init__(directory, name, [str(LAUNCH), "godwitd", "--qmp", "unix:%s" % (directory / (name + ".qmp")),
-                                           "--accel", "workload", "-m", str(memory_mib), "--workload", workload, *options])
+class Daemon(Server):
+    """A godwitd with whatever guest."""
 
+    def __init__(self, directory, name, memory_mib, *options):
+        super().__init__(directory, name, [str(LAUNCH), "godwitd", "--qmp", "unix:%s" % (directory / (name + ".qmp")),
+                                           "-m", str(memory_mib), *options])
 
     def await_rehearsed(self, patience=60.0):
         """A daemon that has just started rehearses a migration by itself; what is measured is one that has."""
@@ -71,6 +72,20 @@ class Godwitd(Server):
             time.sleep(0.05)
 
 
+class Godwitd(Daemon):
+    """Its guest is the load generator."""
+
+    def __init__(self, directory, name, memory_mib, workload, *options):
+        super().__init__(directory, name, memory_mib, "--accel", "workload", "--workload", workload, *options)
+
+
+class Holder(Daemon):
+    """Holds any guest of at most so much memory; its RAM is a mapped-ram file."""
+
+    def __init__(self, directory, name, memory_mib, path):
+        super().__init__(directory, name, memory_mib, "--accel", "none", "--ram", "mapped-ram:%s" % path)
+
+
 def name(task):
     try:
         return (task / "comm").read_text(encoding="ascii").strip()
@@ -79,14 +94,17 @@ def name(task):
 
 
 class Qemu(Server):
-    """Machine `pc` under TCG, the heartbeat image as its disk."""
+    """Machine `pc` under TCG, the heartbeat image as its disk; its program fills memory below 4 GiB only."""
+
+    # A guest that fits below this has no memory beyond 4 GiB; above it are the I/O APIC and the firmware.
+    LOW_MIB = 4072
 
     def __init__(self, directory, name, memory_mib, fill_pages, *options):
         image = directory / (name + ".img")
         self.serial = directory / (name + ".serial")
         write_heartbeat(image, fill_pages)
         super().__init__(directory, name, [
-            "qemu-system-x86_64", "-machine", "pc,accel=tcg", "-nodefaults", "-display", "none", "-m", str(memory_mib),
+            "qemu-system-x86_64", "-machine", "pc,accel=tcg,max-ram-below-4g=%dM" % self.LOW_MIB, "-nodefaults", "-display", "none", "-m", str(memory_mib),
             "-drive", "file=%s,format=raw,if=ide,snapshot=on" % image, "-serial", "file:%s" % self.serial,
             "-qmp", "unix:%s,server=on,wait=off" % (directory / (name + ".qmp")), *options])
 

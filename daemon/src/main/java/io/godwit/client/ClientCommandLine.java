@@ -18,6 +18,9 @@ final class ClientCommandLine {
     sealed interface Invocation {
         record Run(Path socket, boolean json, Action action) implements Invocation {}
 
+        /** Needs no monitor. */
+        record OnFiles(boolean json, FileAction action) implements Invocation {}
+
         record Print(String text) implements Invocation {}
 
         record Misused(String sentence) implements Invocation {}
@@ -56,12 +59,16 @@ final class ClientCommandLine {
                     "which command? One of " + String.join(", ", result.commandSpec().subcommands().keySet()));
         }
         var command = result.subcommand();
+        boolean json = command.hasMatchedOption("--json") || result.hasMatchedOption("--json");
+        var onFiles = FileCommands.action(command);
+        if (onFiles.isPresent()) {
+            return new Invocation.OnFiles(json, onFiles.get());
+        }
         var path = given(command, result, "--socket");
         if (path.isEmpty()) {
             return new Invocation.Misused("--socket PATH is missing: the unix socket of the guest's QMP monitor");
         }
         var socket = Path.of(path.get());
-        boolean json = command.hasMatchedOption("--json") || result.hasMatchedOption("--json");
         return new Invocation.Run(socket, json, action(command, socket));
     }
 
@@ -112,22 +119,27 @@ final class ClientCommandLine {
                 PositionalParamSpec.builder().index("0..*").arity("1..*").required(true).type(List.class)
                         .auxiliaryTypes(String.class)
                         .paramLabel("WORD").description("Such as: info migrate").build()));
+        FileCommands.addTo(top);
         return new CommandLine(top).setPosixClusteredShortOptionsAllowed(false).setExpandAtFiles(false)
                 .setInterpolateVariables(false);
     }
 
-    /** Options that every command takes, before or after its name. */
+    /** Options that every command takes that speaks to a monitor, before or after its name. */
     private static CommandSpec command(String name, String description) {
-        var spec = CommandSpec.create().name(name)
+        return fileCommand(name, description)
                 .addOption(OptionSpec.builder("--socket").paramLabel("PATH").type(String.class).arity("1")
-                        .description("The unix socket of the guest's QMP monitor.").build())
-                .addOption(flag("Answer in JSON, one value per line.", "--json"))
+                        .description("The unix socket of the guest's QMP monitor.").build());
+    }
+
+    /** Options that every command takes. */
+    static CommandSpec fileCommand(String name, String description) {
+        var spec = CommandSpec.create().name(name).addOption(flag("Answer in JSON, one value per line.", "--json"))
                 .addOption(OptionSpec.builder("--help").usageHelp(true).description("Print this.").build());
         spec.usageMessage().description(description);
         return spec;
     }
 
-    private static OptionSpec flag(String description, String name) {
+    static OptionSpec flag(String description, String name) {
         return OptionSpec.builder(name).type(boolean.class).arity("0").description(description).build();
     }
 }

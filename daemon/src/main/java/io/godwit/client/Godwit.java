@@ -5,7 +5,10 @@ import io.godwit.protocol.qmp.QmpVersion;
 import java.io.IOException;
 import java.util.Objects;
 
-/** Main class of the client {@code godwit}. Exit status 0: what was asked for has happened; 1: it has not; 2: misused. */
+/**
+ * Main class of the client {@code godwit}. Exit status 0: what was asked for has happened; 1: it has not; 2: misused. Of
+ * {@code diff}, as of diff(1): 0: equal; 1: different; 2: trouble.
+ */
 public final class Godwit {
     private Godwit() {}
 
@@ -21,6 +24,8 @@ public final class Godwit {
                 System.err.println("godwit: " + sentence + "; see 'godwit --help'");
                 yield 2;
             }
+            case Invocation.OnFiles onFiles -> run(onFiles, new Terminal(System.in, System.out, System.err,
+                    onFiles.json(), onTerminal()));
             case Invocation.Run run -> run(run, new Terminal(System.in, System.out, System.err, run.json(),
                     onTerminal()));
         };
@@ -32,6 +37,15 @@ public final class Godwit {
     private static boolean onTerminal() {
         var console = System.console();
         return console != null && console.isTerminal();
+    }
+
+    static int run(Invocation.OnFiles onFiles, Terminal terminal) {
+        try {
+            return onFiles.action().run(terminal);
+        } catch (IOException e) {
+            terminal.fail(Objects.requireNonNullElse(e.getMessage(), "The file could not be read"));
+            return onFiles.action().statusOfFailure();
+        }
     }
 
     static int run(Invocation.Run run, Terminal terminal) {

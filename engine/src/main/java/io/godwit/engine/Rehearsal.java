@@ -6,6 +6,7 @@ import io.godwit.engine.guest.workload.WorkloadPlan;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
@@ -28,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A few migrations of a small workload within this process, over a socket pair, right after its start. They load, link and
+ * A few migrations of a small workload within this process, over a socket pair and through a file, right after its start. They load, link and
  * compile what a real migration needs, which would otherwise happen while a guest stands still and cost it a good part of
  * its first second. Runs on a thread of its own, touches no guest of the user's, and leaves nothing behind.
  */
@@ -37,13 +38,18 @@ public final class Rehearsal {
     /** 64 MiB in all: enough calls of what is done per page for the JVM's best compiler to take notice. */
     private static final int ROUNDS = 4;
     private static final long PAGES = 4096;
+    private static final WorkloadPlan PLAN = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
     /** What the workload needs to fill its memory, more or less. */
     private static final long FILL_NANOS = 20_000_000;
-    private static final MigrationOptions OPTIONS = new MigrationOptions(
-            MigrationCapabilities.of(Set.of(MigrationCapability.RETURN_PATH)), () -> MigrationParameters.DEFAULTS,
-            Optional.empty());
+    private static final MigrationOptions BY_SOCKET = options(MigrationCapability.RETURN_PATH);
+    private static final MigrationOptions BY_FILE = options(MigrationCapability.MAPPED_RAM);
 
     private Rehearsal() {}
+
+    private static MigrationOptions options(MigrationCapability capability) {
+        return new MigrationOptions(MigrationCapabilities.of(Set.of(capability)), () -> MigrationParameters.DEFAULTS,
+                Optional.empty());
+    }
 
     /** Begins; the thread {@code rehearsal} ends by itself within a second or two. */
     public static Thread begin() {
@@ -54,29 +60,53 @@ public final class Rehearsal {
         long began = System.nanoTime();
         try {
             for (int i = 0; i < ROUNDS; i++) {
-                migrateOnce();
+                overSocket();
             }
+            throughFile();
             LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
         } catch (IOException | MigrationException | RuntimeException e) {
             LOG.warn("the rehearsal of a migration failed; the first real one will be slower: {}", e.getMessage());
         }
     }
 
-    private static void migrateOnce() throws IOException, MigrationException {
-        var plan = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
-        try (WorkloadGuest guest = guest(plan, false); WorkloadGuest target = guest(plan, true)) {
-            GuestRun from = new GuestRun(guest, RunState.PRELAUNCH, true, new Silence());
-            GuestRun to = new GuestRun(target, RunState.INMIGRATE, false, new Silence());
-            from.cont();
-            LockSupport.parkNanos(FILL_NANOS);
-            List<Fd> ends = StreamSocket.pair();
-            var in = new IncomingMigration(end(ends.get(0)), target, to, OPTIONS, status -> {}, reason -> {});
-            var out = new OutgoingMigration(end(ends.get(1)), guest, from, OPTIONS, status -> {}, new Silence());
+    private static void overSocket() throws IOException, MigrationException {
+        List<Fd> ends = StreamSocket.pair();
+        try (WorkloadGuest guest = guest(PLAN, false); WorkloadGuest target = guest(PLAN, true)) {
+            OutgoingMigration out = leaving(guest, end(ends.get(0)), BY_SOCKET);
+            IncomingMigration in = arriving(target, end(ends.get(1)), BY_SOCKET);
             in.start();
             out.start();
             out.join();
             in.join();
         }
+    }
+
+    /** The file is in memory and has no name. */
+    private static void throughFile() throws IOException, MigrationException {
+        try (Fd file = MemFd.createFile("godwit-rehearsal");
+                WorkloadGuest guest = guest(PLAN, false);
+                WorkloadGuest target = guest(PLAN, true)) {
+            OutgoingMigration out = leaving(guest, image(file), BY_FILE);
+            out.start();
+            out.join();
+            IncomingMigration in = arriving(target, image(file), BY_FILE);
+            in.start();
+            in.join();
+        }
+    }
+
+    private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options)
+            throws IOException, MigrationException {
+        GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, new Silence());
+        run.cont();
+        LockSupport.parkNanos(FILL_NANOS);
+        return new OutgoingMigration(to, guest, run, options, status -> {}, new Silence());
+    }
+
+    private static IncomingMigration arriving(WorkloadGuest guest, Endpoint from, MigrationOptions options)
+            throws MigrationException {
+        GuestRun run = new GuestRun(guest, RunState.INMIGRATE, false, new Silence());
+        return new IncomingMigration(from, guest, run, options, status -> {}, reason -> {});
     }
 
     private static WorkloadGuest guest(WorkloadPlan plan, boolean incoming) throws IOException {
@@ -86,6 +116,10 @@ public final class Rehearsal {
 
     private static Endpoint end(Fd fd) {
         return new Endpoint.Descriptor(forWriting -> fd, OptionalLong.empty());
+    }
+
+    private static Endpoint image(Fd file) {
+        return new Endpoint.Descriptor(forWriting -> file.duplicate(), OptionalLong.of(0));
     }
 
     /** Nobody is told. */

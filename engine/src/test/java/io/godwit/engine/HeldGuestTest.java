@@ -302,6 +302,11 @@ final class HeldGuestTest {
                 assertThat(wired.guest.read(page)).as("page %d over a wire", page).isEqualTo(value);
                 assertThat(loaded.guest.read(page)).as("page %d from a file", page).isEqualTo(value);
             }
+            // What a delta leaves alone is what was there.
+            assertThat(held.read(0, 0)).isZero();
+            assertThat(held.read(1, 0)).isEqualTo(2);
+            assertThat(held.read(2, 0)).isZero();
+            assertThat(held.read(300, 0)).isEqualTo(100);
         }
     }
 
@@ -381,6 +386,40 @@ final class HeldGuestTest {
             assertThat(target.guest.read(1)).isEqualTo(11);
             assertThat(target.guest.read(2)).isEqualTo(12);
             assertThat(target.guest.device().counter).isEqualTo(7);
+        }
+    }
+
+    /** Otherwise it could be sent away while it is being replaced. */
+    @Test
+    void isAwaitedFromTheMomentTheCommandReturns() throws Exception {
+        try (Side source = Side.running(1); HeldSide held = held(Place.MEMORY)) {
+            move(source, held);
+            IncomingMigration in = held.await(socket());
+            assertThat(held.run.state()).isEqualTo(RunState.INMIGRATE);
+            in.breakOff();
+            in.join();
+            assertThat(held.run.state()).isEqualTo(RunState.PAUSED);
+        }
+    }
+
+    @Test
+    void isNotReplacedWhileSomebodyLooksAtIt() throws Exception {
+        try (Side source = Side.running(PAGES); HeldSide held = held(Place.MEMORY)) {
+            move(source, held);
+            IncomingMigration in = held.await(socket());
+            try (SocketChannel peer = SocketChannel.open(UnixDomainSocketAddress.of(socket().path()))) {
+                byte[] next = stream(1).part().page("pc.ram", 0, 99).eos().bytes(devices(7)).take();
+                long seen = held.run.whileStill(() -> {
+                    peer.write(ByteBuffer.wrap(next));
+                    Eventually.until("all has come and waits", () -> Thread.getAllStackTraces().keySet().stream()
+                            .anyMatch(thread -> thread.getName().equals("migration-incoming")
+                                    && thread.getState() == Thread.State.BLOCKED));
+                    return held.read(PAGES - 1);
+                });
+                assertThat(seen).isEqualTo(PAGES);
+            }
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            assertThat(held.read(0)).isEqualTo(99);
         }
     }
 

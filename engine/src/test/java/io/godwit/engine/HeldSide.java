@@ -24,14 +24,19 @@ final class HeldSide extends End<HeldGuest, HeldSide> {
         return new HeldSide(HeldGuest.inFile(file, mostBytes));
     }
 
-    /** What a page is filled with, counted through all blocks. */
+    /** What a page is filled with, counted through all blocks: its last bytes. */
     long read(long index) throws IOException {
+        return read(index, RamBlock.PAGE_SIZE - Long.BYTES);
+    }
+
+    /** What stands at byte {@code at} of a page. */
+    long read(long index, long at) throws IOException {
         long left = index;
         for (RamBlock block : guest.ram()) {
             if (left < block.pages()) {
                 try (var page = new NativeBuffer(RamBlock.PAGE_SIZE)) {
                     block.read(left * RamBlock.PAGE_SIZE, page.segment(), 0, RamBlock.PAGE_SIZE);
-                    return page.segment().get(JAVA_LONG_UNALIGNED, RamBlock.PAGE_SIZE - Long.BYTES);
+                    return page.segment().get(JAVA_LONG_UNALIGNED, at);
                 }
             }
             left -= block.pages();

@@ -320,6 +320,42 @@ final class HostileHeldTest {
         }
     }
 
+    /** It cannot be laid out in a file, which shows when the file has been begun. */
+    @Test
+    void aFileThatCannotBeLaidOutIsGivenUpWithAllItTook() throws Exception {
+        byte[] stream = HandmadeStream.of("godwit-test-1").start(Long.MAX_VALUE >> 12).take();
+        try (HeldSide held = HeldSide.inFile(image(), Long.MAX_VALUE)) {
+            long anonymous = 0;
+            for (int i = 0; i < 500; i++) {
+                assertThat(refused(held, stream)).contains("more than a file can hold");
+                if (i == 50) {
+                    anonymous = ProcessResources.anonymousBytes();
+                }
+            }
+            // 1 MiB of what is to be written for each, had it stayed
+            assertThat(ProcessResources.anonymousBytes() - anonymous).isLessThan(300 << 20);
+        }
+    }
+
+    @Test
+    void aGuestOfManyBlocksTakesNoMoreThanItsRamToBeSentFromAFile() throws Exception {
+        int blocks = 1000;
+        long[] pages = new long[blocks];
+        Arrays.fill(pages, 1);
+        try (HeldSide held = HeldSide.inFile(image(), blocks * (long) RamBlock.PAGE_SIZE)
+                .with(MigrationCapability.PAUSE_BEFORE_SWITCHOVER)) {
+            byte[] stream = HandmadeStream.of("godwit-test-1").start(pages).part().eos().bytes(devices).take();
+            IncomingMigration in = held.await(write(stream));
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            long anonymous = ProcessResources.anonymousBytes();
+            OutgoingMigration out = held.migrate(new Endpoint.File(dir.resolve("sent"), 0));
+            Eventually.status(out.state(), MigrationStatus.PRE_SWITCHOVER);
+            assertThat(ProcessResources.anonymousBytes() - anonymous).isLessThan(200 << 20);
+            out.continueFrom(MigrationStatus.PRE_SWITCHOVER);
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+        }
+    }
+
     @Test
     void refusesRamThatIsNotInTheStream() throws Exception {
         try (HeldSide held = start(Start.MEMORY_HELD)) {

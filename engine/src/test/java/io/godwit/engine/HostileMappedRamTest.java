@@ -115,8 +115,8 @@ final class HostileMappedRamTest {
     }
 
     /** Loads a file and returns why that failed, or "" when it did not. */
-    private static String load(Path file) throws Exception {
-        try (Side target = Side.waiting(PAGES).with(MigrationCapability.MAPPED_RAM)) {
+    private static String load(Path file, MigrationCapability... others) throws Exception {
+        try (Side target = Side.waiting(PAGES).with(MigrationCapability.MAPPED_RAM, others)) {
             IncomingMigration in = target.await(new Endpoint.File(file, 0));
             in.join();
             if (in.state().status() == MigrationStatus.COMPLETED) {
@@ -257,6 +257,7 @@ final class HostileMappedRamTest {
         String expected = reason.replace("{size}", String.valueOf(good.length)).replace("\\0", "\0").replace("\\1",
                 "\1");
         assertThat(load(file)).isEqualTo(expected);
+        assertThat(load(file, MigrationCapability.MULTIFD)).isEqualTo(expected);
         assertThat(hold(file)).isEqualTo(expected);
     }
 
@@ -326,6 +327,9 @@ final class HostileMappedRamTest {
                         .containsPattern("the stream ends at byte|the file, which has " + length);
             } else {
                 assertThat(reason).as("cut at %d", length).isEmpty();
+            }
+            if (length > HEAD_END && length < AFTER_PAGES) {
+                assertThat(load(file, MigrationCapability.MULTIFD)).as("cut at %d", length).isEqualTo(reason);
             }
             assertThat(hold(file)).as("cut at %d", length)
                     .containsPattern("the stream ends at byte|the file, which has " + length);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -205,6 +206,37 @@ final class MappedRamTest {
             assertThat(target.guest.read(8)).isZero();
             assertThat(target.guest.read(9)).isEqualTo(10);
             assertThat(target.guest.touched()).isLessThanOrEqualTo(512); // one huge page
+        }
+    }
+
+    /** Several threads write or read the same file, through descriptors of their own. */
+    @ParameterizedTest
+    @CsvSource({"true, false", "false, true", "true, true"})
+    void itIsTheSameFileWithMultifd(boolean saving, boolean loading) throws Exception {
+        try (Side source = source(5000, 1, PAGES);
+                Side target = target(5000, 1, PAGES);
+                Side alone = source(5000, 1, PAGES)) {
+            for (Side side : List.of(source, alone)) {
+                side.run.stop();
+                side.guest.write(5, 0);
+                side.guest.write(5000, 0);
+            }
+            save(alone, new Endpoint.File(dir.resolve("alone"), 0));
+            if (saving) {
+                source.with(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD);
+            }
+            if (loading) {
+                target.with(MigrationCapability.MAPPED_RAM, MigrationCapability.MULTIFD);
+            }
+            OutgoingMigration out = save(source);
+            assertThat(Files.mismatch(image(), dir.resolve("alone"))).isEqualTo(-1);
+            IncomingMigration in = load(target);
+            for (long page = 0; page < source.guest.pages(); page++) {
+                assertThat(target.guest.read(page)).as("page %d", page).isEqualTo(source.guest.read(page));
+            }
+            assertThat(out.counters().normalPages()).isEqualTo(source.guest.pages() - 2);
+            assertThat(in.counters().normalPages()).isEqualTo(source.guest.pages() - 2);
+            assertThat(in.counters().transferredBytes()).isEqualTo(out.counters().transferredBytes());
         }
     }
 

@@ -68,10 +68,6 @@ final class NotBuiltYet {
             throw missing("TLS (parameter 'tls-creds')", "; set it to '' to migrate");
         }
         boolean mappedRam = capabilities.has(MigrationCapability.MAPPED_RAM);
-        if (capabilities.has(MigrationCapability.MULTIFD) && !parameters.multifdCompression().equals("none")) {
-            throw missing("Parameter 'multifd-compression' = '" + parameters.multifdCompression() + "'",
-                    "; set it to 'none' to migrate");
-        }
         if (capabilities.has(MigrationCapability.MULTIFD) && parameters.multifdChannels() > MOST_CHANNELS) {
             throw missing("Parameter 'multifd-channels' = " + parameters.multifdChannels(),
                     "; set it to " + MOST_CHANNELS + " or less to migrate");

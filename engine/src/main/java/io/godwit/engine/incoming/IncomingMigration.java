@@ -72,7 +72,7 @@ public final class IncomingMigration {
         }
     }
 
-    /** Enters {@code setup} and waits for the source on its own thread. */
+    /** Enters {@code setup} and waits for the source on its own thread. From here on the guest is one that is awaited. */
     public void start() {
         before = run.awaitArrival();
         state.advance(MigrationStatus.NONE, MigrationStatus.SETUP);

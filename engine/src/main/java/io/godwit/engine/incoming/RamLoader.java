@@ -12,6 +12,7 @@ import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.XbzrleDelta;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -128,10 +129,9 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     }
 
     @Override
-    public void page(int block, long offset, StreamInput in) throws IOException {
+    public void page(int block, long offset, MemorySegment buffer, long at) throws IOException {
         Target target = targets.get(block);
-        int from = in.take(PAGE_SIZE);
-        target.block.write(offset, in.buffer(), from, PAGE_SIZE);
+        target.block.write(offset, buffer, at, PAGE_SIZE);
         target.written.setShared(offset / PAGE_SIZE);
     }
 

@@ -6,6 +6,7 @@ import io.godwit.engine.linux.ffi.Stdio;
 import io.godwit.engine.linux.ffi.Unistd;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -14,6 +15,15 @@ import java.util.Set;
  * directory when its path comes to mean another. Names are single ones, without a slash. Any thread may call.
  */
 public final class Directory implements AutoCloseable {
+    static {
+        try {
+            // Now, and not when a guest stands still until its file has its name.
+            MethodHandles.lookup().ensureInitialized(Stdio.class);
+        } catch (IllegalAccessException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Path path;
     private final Fd fd;
 

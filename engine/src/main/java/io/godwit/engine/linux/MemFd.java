@@ -44,6 +44,11 @@ public final class MemFd {
         }
     }
 
+    /** An empty one that grows and shrinks as a file on a disk does, not to be mapped. The caller owns it. */
+    public static Fd createFile(String name) throws IOException {
+        return create(name, 0);
+    }
+
     private static Fd create(String name, int flags) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             int all = Mman.MFD_CLOEXEC | Mman.MFD_ALLOW_SEALING | flags;

@@ -163,7 +163,8 @@ final class FileBlock implements RamBlock {
     private final class ReadAhead implements PageReader {
         private static final int PAGES = 256;
 
-        private final NativeBuffer buffer = new NativeBuffer(PAGES * (long) PAGE_SIZE);
+        // No more than the block has: there may be thousands of blocks, but of no more RAM than was allowed.
+        private final NativeBuffer buffer = new NativeBuffer(Math.min(PAGES, pages()) * PAGE_SIZE);
         private long start;
         private long end;
 

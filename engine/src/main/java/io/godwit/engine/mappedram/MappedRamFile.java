@@ -43,8 +43,8 @@ public final class MappedRamFile implements AutoCloseable {
         abort = new Abort();
         channel = open(path, abort);
         out = new StreamOutput(channel, new RateLimit(() -> 0, abort), bytes -> {});
+        writes = new WriteBehind(channel);
         try {
-            writes = new WriteBehind(channel.file());
             section = new RamSection(out, ramSectionId);
             StreamHeader.write(out);
             new Configuration(configuration.machineType(), Set.of(Capability.MAPPED_RAM), configuration.uuid())
@@ -52,10 +52,8 @@ public final class MappedRamFile implements AutoCloseable {
             var file = channel.file();
             blocks = section.writeStart(entries).blocks().stream().map(place -> new FileBlock(place, file, writes))
                     .toList();
-        } catch (IOException | RuntimeException e) {
-            out.close();
-            channel.close();
-            abort.close();
+        } catch (IOException | RuntimeException | Error e) { // an Error too: bitmaps may be more than the heap holds
+            close();
             throw e;
         }
     }

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
-import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.Lanes;
@@ -80,7 +79,7 @@ public final class MappedRamLoader {
             presents.add(present);
             zeroPages += present.pages() - present.cardinality();
         }
-        try (PagesFile file = new PagesFile(in.file(), OpenFlag.READ, options); Lanes lanes = new Lanes(options)) {
+        try (PagesFile file = PagesFile.toRead(in.file(), options); Lanes lanes = new Lanes(options)) {
             lanes.run(new Pieces(blocks), (lane, pieces) -> pieces.<IOException>takeAll((index, from, to) -> {
                 in.file(); // an abort shows here
                 loadPiece(places.get(index), presents.get(index), blocks.get(index), file.fd(), from, to);

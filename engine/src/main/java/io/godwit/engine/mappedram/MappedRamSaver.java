@@ -1,8 +1,6 @@
 package io.godwit.engine.mappedram;
 
 import io.godwit.engine.channel.StreamOutput;
-import io.godwit.engine.linux.Fd;
-import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.Lanes;
@@ -29,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * is written is in the dirty log and is written again. The migration thread calls; {@link Lanes} may work for it.
  */
 public final class MappedRamSaver implements RamSender {
-    /** At most so much is tested for zero and then written, so that it is still in the cache. */
-    private static final long RUN_PAGES = 256;
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
 
     private final StreamOutput out;
@@ -76,7 +72,7 @@ public final class MappedRamSaver implements RamSender {
                     new PageBitmap(block.pages())));
         }
         out.flush();
-        file = new PagesFile(out.file(), OpenFlag.WRITE, options);
+        file = PagesFile.toWrite(out.file(), options);
     }
 
     /** Syncs what was written, so that little is left to be synced when the guest stands still. */
@@ -100,19 +96,20 @@ public final class MappedRamSaver implements RamSender {
 
     private void savePages(PendingPages pending) throws IOException {
         remaining.set(pending.count());
-        Fd target = Objects.requireNonNull(file, "pages before START").fd();
+        PagesFile target = Objects.requireNonNull(file, "pages before START");
         lanes.run(new Pieces(pending.blocks()), (lane, pieces) -> pieces.<IOException>takeAll(
                 (index, from, to) -> savePiece(saved.get(index), pending.bitmap(index), target, from, to)));
         report();
     }
 
-    private void savePiece(SavedBlock target, PageBitmap pending, Fd pages, long first, long end) throws IOException {
+    private void savePiece(SavedBlock target, PageBitmap pending, PagesFile pages, long first, long end)
+            throws IOException {
         long from = pending.nextSet(first, end);
         if (from < 0) {
             return;
         }
         while (from >= 0) {
-            long to = Math.min(Math.min(pending.nextClear(from), end), from + RUN_PAGES);
+            long to = Math.min(Math.min(pending.nextClear(from), end), from + pages.runBytes() / PAGE_SIZE);
             pending.clearRange(from, to);
             savePages(target, pages, from * PAGE_SIZE, to * PAGE_SIZE);
             remaining.addAndGet(from - to);
@@ -125,7 +122,7 @@ public final class MappedRamSaver implements RamSender {
         counters.setPages(normalPages.get(), zeroPages.get(), remaining.get());
     }
 
-    private void savePages(SavedBlock target, Fd pages, long from, long to) throws IOException {
+    private void savePages(SavedBlock target, PagesFile pages, long from, long to) throws IOException {
         for (long at = from; at < to;) {
             long data = target.block.zeroEnd(at, to);
             target.present.clearRange(at / PAGE_SIZE, data / PAGE_SIZE);
@@ -137,11 +134,11 @@ public final class MappedRamSaver implements RamSender {
         }
     }
 
-    private void saveRun(SavedBlock target, Fd pages, long from, long to) throws IOException {
+    private void saveRun(SavedBlock target, PagesFile pages, long from, long to) throws IOException {
         pace(to - from);
         long place = target.place.header().pagesOffset() + from;
-        target.block.saveTo(pages, place, from, to - from);
-        pages.startWriteback(place, to - from);
+        target.block.saveTo(pages.fd(), place, from, to - from);
+        pages.written(place, to - from);
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         target.written.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         normalPages.addAndGet((to - from) / PAGE_SIZE);

@@ -1,5 +1,6 @@
 package io.godwit.engine.mappedram;
 
+import io.godwit.engine.channel.Channel;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
 import java.io.IOException;
@@ -7,18 +8,18 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Gathers what is written to consecutive places of a file, so that one system call carries many pages. Owns its buffer; the
- * file is lent. One thread.
+ * channel, which leads to the file, is lent. One thread.
  */
 final class WriteBehind implements AutoCloseable {
     private static final int CAPACITY = 1 << 20;
 
-    private final Fd file;
+    private final Channel channel;
     private final NativeBuffer buffer = new NativeBuffer(CAPACITY);
     private long start;
     private int used;
 
-    WriteBehind(Fd file) {
-        this.file = file;
+    WriteBehind(Channel channel) {
+        this.channel = channel;
     }
 
     /** Takes {@code length} bytes, at most {@link #CAPACITY}, for {@code place} in the file. */
@@ -34,6 +35,7 @@ final class WriteBehind implements AutoCloseable {
     /** Brings everything into the file, where {@code pread} finds it, and has the kernel begin to write it out. */
     void flush() throws IOException {
         if (used > 0) {
+            Fd file = channel.file();
             file.pwriteFully(buffer.segment(), 0, used, start);
             file.startWriteback(start, used);
             used = 0;

@@ -7,8 +7,10 @@ import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.MultifdPacket;
+import io.godwit.protocol.stream.MultifdPacket.Method;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +29,7 @@ public final class MultifdReceiver implements AutoCloseable {
 
     private final List<StreamInput> inputs;
     private final PageSink sink;
+    private final Method method;
     private final RoundBarrier barrier;
     private final List<Thread> threads = new ArrayList<>();
     private final Map<String, Integer> indices = new HashMap<>();
@@ -34,8 +37,8 @@ public final class MultifdReceiver implements AutoCloseable {
 
     /** Where pages go, from any thread. Offsets have been checked. */
     public interface PageSink {
-        /** Takes a page out of {@code in}; {@code block} is the index in the list. */
-        void page(int block, long offset, StreamInput in) throws IOException;
+        /** Takes the page at {@code at} in {@code buffer}; {@code block} is the index in the list. */
+        void page(int block, long offset, MemorySegment buffer, long at) throws IOException;
 
         void zero(int block, long offset) throws IOException;
 
@@ -50,6 +53,7 @@ public final class MultifdReceiver implements AutoCloseable {
     public MultifdReceiver(List<StreamInput> inputs, MigrationOptions options, PageSink sink) throws IOException {
         this.inputs = inputs;
         this.sink = sink;
+        method = Method.of(options.parameters().get().multifdCompression());
         barrier = new RoundBarrier(inputs.size());
         Set<Integer> seen = new HashSet<>();
         UUID own = options.uuid().orElse(MultifdHello.NO_UUID);
@@ -89,10 +93,10 @@ public final class MultifdReceiver implements AutoCloseable {
 
     private void receive(int channel) {
         StreamInput in = inputs.get(channel);
-        try {
+        try (var pages = new PacketPages(method)) {
             long[] offsets = new long[MultifdPacket.MAX_PAGES];
             while (!in.atEnd()) {
-                take(in, offsets);
+                take(in, pages, offsets);
             }
             barrier.channelEnded();
         } catch (EOFException e) {
@@ -113,29 +117,34 @@ public final class MultifdReceiver implements AutoCloseable {
     }
 
     /** Pages first, then the flag: QEMU before 9.0 puts pages into SYNC packets. */
-    private void take(StreamInput in, long[] offsets) throws IOException {
-        MultifdPacket packet = MultifdPacket.read(in, offsets);
-        int pages = packet.normalPages() + packet.zeroPages();
-        if (pages > 0) {
-            Integer block = indices.get(packet.block());
-            if (block == null) {
-                throw new MalformedStreamException(
-                        "multifd packet %d: unknown RAM block '%s'".formatted(packet.number(), packet.block()));
-            }
-            for (int i = 0; i < pages; i++) {
-                check(packet, blocks.get(block), offsets[i]);
-            }
-            for (int i = 0; i < packet.normalPages(); i++) {
-                sink.page(block, offsets[i], in);
-            }
-            for (int i = packet.normalPages(); i < pages; i++) {
-                sink.zero(block, offsets[i]);
-            }
-            sink.packetDone(packet.normalPages(), packet.zeroPages());
+    private void take(StreamInput in, PacketPages data, long[] offsets) throws IOException {
+        MultifdPacket packet = MultifdPacket.read(in, method, offsets);
+        if (packet.normalPages() + packet.zeroPages() > 0) {
+            takePages(packet, in, data, offsets);
         }
         if ((packet.flags() & MultifdPacket.SYNC) != 0) {
             barrier.awaitNextRound();
         }
+    }
+
+    private void takePages(MultifdPacket packet, StreamInput in, PacketPages data, long[] offsets) throws IOException {
+        Integer block = indices.get(packet.block());
+        if (block == null) {
+            throw new MalformedStreamException(
+                    "multifd packet %d: unknown RAM block '%s'".formatted(packet.number(), packet.block()));
+        }
+        int pages = packet.normalPages() + packet.zeroPages();
+        for (int i = 0; i < pages; i++) {
+            check(packet, blocks.get(block), offsets[i]);
+        }
+        data.read(packet, in);
+        for (int i = 0; i < packet.normalPages(); i++) {
+            sink.page(block, offsets[i], data.buffer(), data.at(i));
+        }
+        for (int i = packet.normalPages(); i < pages; i++) {
+            sink.zero(block, offsets[i]);
+        }
+        sink.packetDone(packet.normalPages(), packet.zeroPages());
     }
 
     private static void check(MultifdPacket packet, RamBlock block, long offset) throws MalformedStreamException {

@@ -82,12 +82,10 @@ public final class MultifdSender implements RamSender {
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
         out.flush();
         var traffic = new PacketWriter.Traffic(counters::addBytes, new AtomicLong(), normalPages, zeroPages);
-        var mode = PacketWriter.ZeroPages.of(options.parameters().get().zeroPageDetection());
         var forMain = new PendingPages(blocks);
         zerosOnMain = forMain;
         for (int i = 0; i < lanes.count(); i++) {
-            var limit = new RateLimit(this::bytesPerSecond, connector.abort());
-            var channel = new PacketWriter(connector.connect(), limit, blocks, mode, forMain, traffic);
+            PacketWriter channel = connect(blocks, forMain, traffic);
             channels.add(channel);
             channel.hello(new MultifdHello(options.uuid().orElse(MultifdHello.NO_UUID), i));
         }
@@ -96,6 +94,19 @@ public final class MultifdSender implements RamSender {
         RamBlockEntry.writeList(out,
                 blocks.stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
         endRound();
+    }
+
+    private PacketWriter connect(List<? extends RamBlock> blocks, PendingPages forMain, PacketWriter.Traffic traffic)
+            throws IOException {
+        Channel channel = connector.connect();
+        var limit = new RateLimit(this::bytesPerSecond, connector.abort());
+        try {
+            return new PacketWriter(channel, limit, blocks, options, forMain, traffic);
+        } catch (IOException | RuntimeException e) {
+            limit.close();
+            channel.close();
+            throw e;
+        }
     }
 
     private long bytesPerSecond() {

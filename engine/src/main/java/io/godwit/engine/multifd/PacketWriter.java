@@ -4,16 +4,21 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.MultifdPacket;
+import io.godwit.protocol.stream.MultifdPacket.Method;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One multifd channel of a source: gathers pages into packets of one block each. A page is copied into the packet once, and
@@ -21,7 +26,7 @@ import java.util.function.LongConsumer;
  */
 final class PacketWriter implements AutoCloseable {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
-    private static final int LONGEST = MultifdPacket.HEADER_BYTES + MultifdPacket.MAX_PAGES * PAGE_SIZE;
+    private static final int LONGEST = MultifdPacket.HEADER_BYTES + MultifdPacket.MAX_DATA_BYTES;
 
     private final Channel channel;
     private final RateLimit limit;
@@ -30,6 +35,9 @@ final class PacketWriter implements AutoCloseable {
     private final List<? extends PageReader> readers;
     private final ZeroPages zeroPages;
     private final PendingPages onMain;
+    private final Method method;
+    private final @Nullable PageCoder coder;
+    private final @Nullable NativeBuffer pages;
     private final Traffic traffic;
     private final long[] normal = new long[MultifdPacket.MAX_PAGES];
     private final long[] zero = new long[MultifdPacket.MAX_PAGES];
@@ -63,12 +71,16 @@ final class PacketWriter implements AutoCloseable {
      *
      * @param onMain takes pages of zeros for the main channel; pieces are whole words of it
      */
-    PacketWriter(Channel channel, RateLimit limit, List<? extends RamBlock> blocks, ZeroPages zeroPages,
-            PendingPages onMain, Traffic traffic) {
+    PacketWriter(Channel channel, RateLimit limit, List<? extends RamBlock> blocks, MigrationOptions options,
+            PendingPages onMain, Traffic traffic) throws IOException {
+        MigrationParameters parameters = options.parameters().get();
+        zeroPages = ZeroPages.of(parameters.zeroPageDetection());
+        method = Method.of(parameters.multifdCompression());
+        coder = method == Method.NONE ? null : PageCoder.compressor(method, options);
+        pages = method == Method.NONE ? null : new NativeBuffer(MultifdPacket.MAX_PAGES * (long) PAGE_SIZE);
         this.channel = channel;
         this.limit = limit;
         this.blocks = blocks;
-        this.zeroPages = zeroPages;
         this.onMain = onMain;
         this.traffic = traffic;
         out = new StreamOutput(channel, limit, traffic.written());
@@ -87,9 +99,11 @@ final class PacketWriter implements AutoCloseable {
             current = block;
         }
         long offset = page * PAGE_SIZE;
-        int at = out.reserve(LONGEST) + MultifdPacket.HEADER_BYTES + normalCount * PAGE_SIZE;
-        readers.get(block).read(offset, out.buffer(), at);
-        if (zeroPages == ZeroPages.AS_NORMAL || !NativeBuffer.isZeroPage(out.buffer(), at)) {
+        MemorySegment target = pages == null ? out.buffer() : pages.segment();
+        int first = pages == null ? out.reserve(LONGEST) + MultifdPacket.HEADER_BYTES : 0;
+        int at = first + normalCount * PAGE_SIZE;
+        readers.get(block).read(offset, target, at);
+        if (zeroPages == ZeroPages.AS_NORMAL || !NativeBuffer.isZeroPage(target, at)) {
             normal[normalCount++] = offset;
         } else if (zeroPages == ZeroPages.IN_PACKETS) {
             zero[zeroCount++] = offset;
@@ -113,23 +127,33 @@ final class PacketWriter implements AutoCloseable {
     }
 
     private void emit(int flags) throws IOException {
-        int pages = normalCount + zeroCount;
-        if (pages == 0 && flags == 0) {
+        int count = normalCount + zeroCount;
+        if (count == 0 && flags == 0) {
             return;
         }
         int start = out.reserve(LONGEST);
-        new MultifdPacket(flags, normalCount, zeroCount, normalCount * PAGE_SIZE, traffic.packets().getAndIncrement(),
-                pages == 0 ? "" : blocks.get(current).name()).write(out);
+        int data = putData(start + MultifdPacket.HEADER_BYTES);
+        new MultifdPacket(flags | method.flag(), normalCount, zeroCount, data, traffic.packets().getAndIncrement(),
+                count == 0 ? "" : blocks.get(current).name()).write(out);
         int offsets = start + MultifdPacket.OFFSETS_AT;
-        for (int i = 0; i < pages; i++) {
+        for (int i = 0; i < count; i++) {
             out.putU64(offsets + i * Long.BYTES, i < normalCount ? normal[i] : zero[i - normalCount]);
         }
-        out.commit(normalCount * PAGE_SIZE);
+        out.commit(data);
         out.flush();
         traffic.normalPages().add(normalCount);
         traffic.zeroPages().add(zeroCount);
         normalCount = 0;
         zeroCount = 0;
+    }
+
+    /** The normal pages, compressed or as they lie there already; returns how many bytes. */
+    private int putData(int at) throws IOException {
+        int length = normalCount * PAGE_SIZE;
+        if (coder == null || pages == null || length == 0) {
+            return length;
+        }
+        return (int) coder.run(pages.segment(), 0, length, out.buffer(), at, MultifdPacket.MAX_DATA_BYTES);
     }
 
     /** From now on as fast as it goes. */
@@ -140,6 +164,12 @@ final class PacketWriter implements AutoCloseable {
     @Override
     public void close() {
         readers.forEach(PageReader::close);
+        if (coder != null) {
+            coder.close();
+        }
+        if (pages != null) {
+            pages.close();
+        }
         out.close();
         channel.close();
     }

@@ -20,7 +20,7 @@ final class PageBitmapTest {
                 int a = random.nextInt(pages + 1);
                 int b = random.nextInt(pages + 1);
                 int page = random.nextInt(pages);
-                switch (random.nextInt(4)) {
+                switch (random.nextInt(5)) {
                     case 0 -> {
                         bitmap.setRange(Math.min(a, b), Math.max(a, b));
                         model.set(Math.min(a, b), Math.max(a, b));
@@ -28,6 +28,10 @@ final class PageBitmapTest {
                     case 1 -> {
                         bitmap.set(page);
                         model.set(page);
+                    }
+                    case 2 -> {
+                        bitmap.clearRange(Math.min(a, b), Math.max(a, b));
+                        model.clear(Math.min(a, b), Math.max(a, b));
                     }
                     default -> {
                         bitmap.clear(page);
@@ -54,6 +58,32 @@ final class PageBitmapTest {
         assertThat(one.nextSet(0)).isEqualTo(-1);
         assertThat(one.nextSet(100)).isEqualTo(-1);
         assertThat(one.nextClear(100)).isEqualTo(100);
+    }
+
+    @Test
+    void takesOutAnotherBitmap() {
+        var one = new PageBitmap(130);
+        var other = new PageBitmap(130);
+        one.setRange(60, 130);
+        other.setRange(0, 64);
+        other.set(129);
+        one.remove(other);
+        assertThat(one.nextSet(0)).isEqualTo(64);
+        assertThat(one.nextClear(64)).isEqualTo(129);
+        assertThat(one.cardinality()).isEqualTo(129 - 64);
+        assertThat(other.cardinality()).isEqualTo(65);
+    }
+
+    @Test
+    void rangesEndAtTheEdgesOfWordsOrWithinThem() {
+        for (int[] range : new int[][]{{0, 0}, {5, 5}, {64, 64}, {0, 64}, {64, 128}, {63, 65}, {1, 191}, {0, 192}}) {
+            var bitmap = new PageBitmap(192);
+            bitmap.setRange(0, 192);
+            bitmap.clearRange(range[0], range[1]);
+            assertThat(bitmap.cardinality()).isEqualTo(192 - (range[1] - range[0]));
+            bitmap.setRange(range[0], range[1]);
+            assertThat(bitmap.nextClear(0)).isEqualTo(192);
+        }
     }
 
     @Test

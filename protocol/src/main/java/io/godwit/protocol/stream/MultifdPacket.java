@@ -2,6 +2,7 @@ package io.godwit.protocol.stream;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * The header of a multifd packet, 1344 bytes, after which the data of its normal pages follow.
@@ -22,6 +23,7 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
     public static final int VERSION = 1;
     /** All channels stop here until the main one says that they may go on. */
     public static final int SYNC = 0x01;
+    private static final int PAGE_SIZE = 4096;
     /** Pages in a packet, at most. */
     public static final int MAX_PAGES = 128;
     public static final int HEADER_BYTES = 1344;
@@ -30,7 +32,34 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
 
     private static final int NAME_BYTES = 256;
     private static final int PADDING = 28;
-    private static final int PAGE_SIZE = 4096;
+
+    /** Bytes of data in a packet, at most: its pages, and what a compression adds to what cannot be compressed. */
+    public static final int MAX_DATA_BYTES = MAX_PAGES * PAGE_SIZE + (16 << 10);
+
+    /** How pages are compressed: QEMU's parameter multifd-compression. */
+    public enum Method {
+        NONE(0),
+        /** One deflate stream for each channel, sync-flushed after each packet. */
+        ZLIB(0x02),
+        /** One frame for each channel, flushed after each packet and never ended. */
+        ZSTD(0x04);
+
+        private final int flag;
+
+        Method(int flag) {
+            this.flag = flag;
+        }
+
+        /** Its flag in a packet. */
+        public int flag() {
+            return flag;
+        }
+
+        /** The method of that name, such as {@code zstd}. */
+        public static Method of(String name) {
+            return valueOf(name.toUpperCase(Locale.ROOT));
+        }
+    }
 
     /** All of it, but the offsets, whose place stays zero. */
     public void write(WireOutput out) throws IOException {
@@ -50,23 +79,19 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
         out.bytes(new byte[MAX_PAGES * Long.BYTES]);
     }
 
-    /** Reads a header of pages without compression; {@code offsets} gets {@link #MAX_PAGES} of them, unchecked. */
-    public static MultifdPacket read(WireInput in, long[] offsets) throws IOException {
+    /** Reads the header of a packet of pages; {@code offsets} gets {@link #MAX_PAGES} of them, unchecked. */
+    public static MultifdPacket read(WireInput in, Method method, long[] offsets) throws IOException {
         long at = in.position();
         readMagic(in);
         int flags = in.u32();
-        if ((flags & ~SYNC) != 0) {
-            throw new MalformedStreamException(
-                    "multifd packet at byte %d has flags 0x%x, expected none but SYNC (0x1): compression is not understood"
-                            .formatted(at, flags));
-        }
         int capacity = in.u32();
         int normal = in.u32();
         int data = in.u32();
         long number = in.u64();
         int zero = in.u32();
         var _ = in.bytes(PADDING);
-        check(at, capacity, normal, zero, data);
+        checkPages(at, capacity, normal, zero);
+        checkData(at, flags & ~SYNC, method, normal, data);
         String block = name(in.bytes(NAME_BYTES), at, normal + zero > 0);
         for (int i = 0; i < MAX_PAGES; i++) {
             offsets[i] = in.u64();
@@ -85,7 +110,7 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
         }
     }
 
-    private static void check(long at, int capacity, int normal, int zero, int data) throws MalformedStreamException {
+    private static void checkPages(long at, int capacity, int normal, int zero) throws MalformedStreamException {
         if (capacity < 0 || capacity > MAX_PAGES || normal < 0 || zero < 0 || normal > capacity
                 || zero > capacity - normal) {
             throw new MalformedStreamException(
@@ -93,9 +118,21 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
                             Integer.toUnsignedString(normal), Integer.toUnsignedString(zero),
                             Integer.toUnsignedString(capacity), MAX_PAGES));
         }
-        if (data != normal * PAGE_SIZE) {
-            throw new MalformedStreamException("multifd packet at byte %d: %s bytes of %d pages, expected %d"
-                    .formatted(at, Integer.toUnsignedString(data), normal, normal * PAGE_SIZE));
+    }
+
+    /** A packet without normal pages may leave the method out. */
+    private static void checkData(long at, int flag, Method method, int normal, int data)
+            throws MalformedStreamException {
+        if (flag != method.flag && (flag != 0 || normal > 0)) {
+            throw new MalformedStreamException(
+                    "multifd packet at byte %d has the compression flags 0x%x, expected 0x%x (%s): set the same multifd-compression at both sides"
+                            .formatted(at, flag, method.flag, method.name().toLowerCase(Locale.ROOT)));
+        }
+        int least = method == Method.NONE ? normal * PAGE_SIZE : Math.min(normal, 1);
+        int most = method == Method.NONE || normal == 0 ? normal * PAGE_SIZE : MAX_DATA_BYTES;
+        if (data < least || data > most) {
+            throw new MalformedStreamException("multifd packet at byte %d: %s bytes of %d pages, expected %d to %d"
+                    .formatted(at, Integer.toUnsignedString(data), normal, least, most));
         }
     }
 

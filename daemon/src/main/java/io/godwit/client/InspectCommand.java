@@ -1,0 +1,45 @@
+package io.godwit.client;
+
+import io.godwit.inspect.FileInput;
+import io.godwit.inspect.FileTrouble;
+import io.godwit.inspect.Inspector;
+import io.godwit.inspect.ReadingProgress;
+import io.godwit.inspect.Report;
+import io.godwit.inspect.ReportJson;
+import io.godwit.inspect.ReportText;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Shows what a stream or a mapped-ram file holds. Status 0 only when it is whole.
+ *
+ * @param file {@code -} for standard input
+ * @param offset where in the file to begin
+ */
+record InspectCommand(String file, long offset, boolean verify) implements FileAction {
+
+    @Override
+    public int run(Terminal terminal) throws IOException {
+        Report report = inspect(terminal);
+        if (terminal.json()) {
+            terminal.print(ReportJson.of(file, report));
+        } else {
+            ReportText.of(file, report).forEach(terminal::print);
+        }
+        return report.isWhole() ? 0 : 1;
+    }
+
+    private Report inspect(Terminal terminal) throws IOException {
+        try (var bar = FileBar.on(terminal, "inspecting"); var in = open(terminal, bar)) {
+            return Inspector.inspect(in, verify);
+        } catch (IOException e) {
+            throw FileTrouble.of(file, e);
+        }
+    }
+
+    private FileInput open(Terminal terminal, ReadingProgress progress) throws IOException {
+        return file.equals("-")
+                ? FileInput.of(terminal.in(), progress)
+                : FileInput.open(Path.of(file), offset, progress);
+    }
+}
