@@ -69,6 +69,11 @@ final class HandmadeChannel {
         return this;
     }
 
+    HandmadeChannel bytes(byte[] more) throws IOException {
+        out.write(more);
+        return this;
+    }
+
     /** The end of a round. */
     HandmadeChannel sync() throws IOException {
         return header(MultifdPacket.SYNC, 0, 0, 0, "");

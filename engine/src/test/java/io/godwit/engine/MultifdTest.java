@@ -186,6 +186,53 @@ final class MultifdTest {
         }
     }
 
+    /** Some pages shrink and some cannot; each channel's stream goes on from packet to packet. */
+    @ParameterizedTest
+    @CsvSource({"zlib, multifd, 1", "zlib, none, 4", "zstd, multifd, 4", "zstd, legacy, 16"})
+    void movesCompressedPages(String method, String zeroPages, int channels) throws Exception {
+        try (Side source = source(channels).set("multifd-compression", method).set("zero-page-detection", zeroPages)
+                .set("downtime-limit", 0);
+                Side target = target(channels).set("multifd-compression", method)) {
+            writeInEachOfTheFirstPasses(source, 4, pass -> {
+                for (long page = 0; page < ALL_PAGES; page++) {
+                    source.guest.write(page, page % 7 == 0 ? 0 : 1000 * pass + page);
+                }
+            });
+            Moved moved = move(source, target);
+            assertArrived(source, target);
+            assertThat(moved.out().counters().transferredBytes()).isLessThan(ALL_PAGES * PAGE);
+            assertThat(moved.in().counters().transferredBytes())
+                    .isEqualTo(moved.out().counters().transferredBytes());
+        }
+    }
+
+    @Test
+    void aHeldGuestChangesItsCompression() throws Exception {
+        try (Side source = source(2).set("multifd-compression", "zlib");
+                HeldSide held = multifd(HeldSide.inMemory(64 << 20), 2).set("multifd-compression", "zlib");
+                Side target = target(2).set("multifd-compression", "zstd")) {
+            move(source, held);
+            move(held.set("multifd-compression", "zstd"), target);
+            assertSame(source, target);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, zlib, '0x0, expected 0x2 (zlib)'", "zstd, none, '0x4, expected 0x0 (none)'",
+            "zlib, zstd, '0x2, expected 0x4 (zstd)'"})
+    void anotherCompressionIsRefusedAndTheGuestGoesOnAtItsSource(String here, String there, String flags)
+            throws Exception {
+        try (Side source = source(2).set("multifd-compression", here);
+                Side target = target(2).set("multifd-compression", there)) {
+            IncomingMigration in = target.await(socket());
+            OutgoingMigration out = source.migrate(socket());
+            Eventually.status(in.state(), MigrationStatus.FAILED);
+            Eventually.status(out.state(), MigrationStatus.FAILED);
+            assertThat(in.state().errorDesc().orElseThrow()).contains("has the compression flags " + flags);
+            assertRunsOn(source);
+        }
+    }
+
     @Test
     void aUuidOfBothSidesIsTheChannelsToo() throws Exception {
         var uuid = new UUID(1, 2);

@@ -107,12 +107,12 @@ final class MultifdPacketTest {
             2 | 00000080         | multifd packet at byte 0: 128 normal and 1 zero pages of 128, at most 128 expected
             2 | ffffffff         | multifd packet at byte 0: 4294967295 normal and 1 zero pages of 128, at most 128 expected
             2 | 00100002         | multifd packet at byte 0: 1048578 normal and 1 zero pages of 128, at most 128 expected
-            2 | 00000001         | multifd packet at byte 0: 8192 bytes of 1 pages, expected 4096
-            2 | 00000000         | multifd packet at byte 0: 8192 bytes of 0 pages, expected 0
-            3 | 00000000         | multifd packet at byte 0: 0 bytes of 2 pages, expected 8192
-            3 | 00001fff         | multifd packet at byte 0: 8191 bytes of 2 pages, expected 8192
-            3 | 00003000         | multifd packet at byte 0: 12288 bytes of 2 pages, expected 8192
-            3 | ffffffff         | multifd packet at byte 0: 4294967295 bytes of 2 pages, expected 8192
+            2 | 00000001         | multifd packet at byte 0: 8192 bytes of 1 pages, expected 4096 to 4096
+            2 | 00000000         | multifd packet at byte 0: 8192 bytes of 0 pages, expected 0 to 0
+            3 | 00000000         | multifd packet at byte 0: 0 bytes of 2 pages, expected 8192 to 8192
+            3 | 00001fff         | multifd packet at byte 0: 8191 bytes of 2 pages, expected 8192 to 8192
+            3 | 00003000         | multifd packet at byte 0: 12288 bytes of 2 pages, expected 8192 to 8192
+            3 | ffffffff         | multifd packet at byte 0: 4294967295 bytes of 2 pages, expected 8192 to 8192
             5 | 0000007f         | multifd packet at byte 0: 2 normal and 127 zero pages of 128, at most 128 expected
             5 | ffffffff         | multifd packet at byte 0: 2 normal and 4294967295 zero pages of 128, at most 128 expected
             5 | 7fffffff         | multifd packet at byte 0: 2 normal and 2147483647 zero pages of 128, at most 128 expected
@@ -141,6 +141,70 @@ final class MultifdPacketTest {
         String bytes = header("00000001", "00000000", "00000000", "00000000", GOOD[4], "00000000", "41".repeat(256));
         assertThatThrownBy(() -> read(bytes + NO_OFFSETS)).isInstanceOf(MalformedStreamException.class)
                 .hasMessageContaining("more than 255 characters");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NONE, none, 00000000", "ZLIB, zlib, 00000002", "ZSTD, zstd, 00000004"})
+    void theMethodOfCompressionIsAFlag(Method method, String name, String flag) throws Exception {
+        assertThat(Method.of(name)).isEqualTo(method);
+        var packet = new MultifdPacket(method.flag(), 2, 1, 8192, 7, "pc.ram");
+        String bytes = Bytes.written(packet::write);
+        assertThat(bytes.substring(16, 24)).isEqualTo(flag);
+        assertThat(MultifdPacket.read(Bytes.of(bytes), method, offsets)).isEqualTo(packet);
+    }
+
+    /** QEMU sets it in these too; without, nothing is ambiguous. */
+    @ParameterizedTest
+    @CsvSource({"ZLIB, 0, 1", "ZLIB, 1, 0", "ZLIB, 3, 0", "ZSTD, 0, 1", "ZSTD, 5, 0"})
+    void aPacketWithoutDataMayLeaveTheMethodOut(Method method, int flags, int zero) throws Exception {
+        var packet = new MultifdPacket(flags, 0, zero, 0, 7, zero == 0 ? "" : "rom");
+        assertThat(MultifdPacket.read(Bytes.of(Bytes.written(packet::write)), method, offsets)).isEqualTo(packet);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ZLIB, 2, 128, 1", "ZSTD, 4, 128, 540672", "ZLIB, 2, 1, 540672", "ZSTD, 5, 1, 13"})
+    void compressedDataAreOfAnyLengthUpToALimit(Method method, int flags, int normal, int data) throws Exception {
+        var packet = new MultifdPacket(flags, normal, 0, data, 7, "rom");
+        assertThat(MultifdPacket.read(Bytes.of(Bytes.written(packet::write)), method, offsets)).isEqualTo(packet);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ZLIB | 2 | 1 | 0      | 0 bytes of 1 pages, expected 1 to 540672
+            ZSTD | 4 | 1 | 540673 | 540673 bytes of 1 pages, expected 1 to 540672
+            ZSTD | 4 | 1 | -1     | 4294967295 bytes of 1 pages, expected 1 to 540672
+            ZLIB | 2 | 0 | 1      | 1 bytes of 0 pages, expected 0 to 0
+            ZSTD | 0 | 0 | 4096   | 4096 bytes of 0 pages, expected 0 to 0
+            """)
+    void refusesCompressedDataOfAnImpossibleLength(Method method, int flags, int normal, int data, String message)
+            throws Exception {
+        String bytes = Bytes.written(new MultifdPacket(flags, normal, 1, data, 7, "rom")::write);
+        assertThatThrownBy(() -> MultifdPacket.read(Bytes.of(bytes), method, offsets))
+                .isInstanceOf(MalformedStreamException.class).hasMessage("multifd packet at byte 0: " + message);
+    }
+
+    /** Among them qpl, uadk, qatzip, and the state of devices. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            NONE | 2           | 0x2, expected 0x0 (none)
+            NONE | 5           | 0x4, expected 0x0 (none)
+            NONE | 8           | 0x8, expected 0x0 (none)
+            NONE | 64          | 0x40, expected 0x0 (none)
+            NONE | -2147483648 | 0x80000000, expected 0x0 (none)
+            ZLIB | 0           | 0x0, expected 0x2 (zlib)
+            ZLIB | 1           | 0x0, expected 0x2 (zlib)
+            ZLIB | 4           | 0x4, expected 0x2 (zlib)
+            ZLIB | 6           | 0x6, expected 0x2 (zlib)
+            ZSTD | 2           | 0x2, expected 0x4 (zstd)
+            ZSTD | 16          | 0x10, expected 0x4 (zstd)
+            ZSTD | 36          | 0x24, expected 0x4 (zstd)
+            """)
+    void refusesAnotherMethod(Method method, int flags, String message) throws Exception {
+        String bytes = Bytes.written(new MultifdPacket(flags, 1, 0, 4096, 7, "rom")::write);
+        assertThatThrownBy(() -> MultifdPacket.read(Bytes.of(bytes), method, offsets))
+                .isInstanceOf(MalformedStreamException.class)
+                .hasMessage("multifd packet at byte 0 has the compression flags " + message
+                        + ": set the same multifd-compression at both sides");
     }
 
     @Test
