@@ -222,7 +222,8 @@ final class MultifdTest {
             "zlib, zstd, '0x2, expected 0x4 (zstd)'"})
     void anotherCompressionIsRefusedAndTheGuestGoesOnAtItsSource(String here, String there, String flags)
             throws Exception {
-        try (Side source = source(2).set("multifd-compression", here);
+        try (Side source = source(2).set("multifd-compression", here).with(MigrationCapability.MULTIFD,
+                MigrationCapability.RETURN_PATH);
                 Side target = target(2).set("multifd-compression", there)) {
             IncomingMigration in = target.await(socket());
             OutgoingMigration out = source.migrate(socket());
