@@ -17,15 +17,22 @@ class ArchitectureTest {
 
     @Test
     void packagesFormNoCycle() {
-        check(slices().matching("io.godwit.(daemon|client)..(*)..").should().beFreeOfCycles());
+        check(slices().matching("io.godwit.(daemon|client|inspect)..(*)..").should().beFreeOfCycles());
         check(slices().matching("io.godwit.daemon.(*)..").should().beFreeOfCycles());
     }
 
     @Test
-    void clientUsesTheProtocolAndNothingOfTheDaemonOrTheEngine() {
+    void theMicroscopeUsesTheProtocolAndTheEnginesDoor() {
+        check(classes().that().resideInAPackage("io.godwit.inspect..").should().onlyDependOnClassesThat()
+                .resideInAnyPackage("io.godwit.inspect..", "io.godwit.protocol..", "io.godwit.engine",
+                        "io.godwit.engine.migration", "tools.jackson..", "org.jspecify..", "java.."));
+    }
+
+    @Test
+    void clientUsesTheProtocolAndTheMicroscopeAndNothingOfTheDaemonOrTheEngine() {
         check(classes().that().resideInAPackage("io.godwit.client..").should().onlyDependOnClassesThat()
-                .resideInAnyPackage("io.godwit.client..", "io.godwit.protocol..", "tools.jackson..", "picocli..",
-                        "org.jspecify..", "java.."));
+                .resideInAnyPackage("io.godwit.client..", "io.godwit.inspect..", "io.godwit.protocol..",
+                        "tools.jackson..", "picocli..", "org.jspecify..", "java.."));
     }
 
     @Test
@@ -67,7 +74,8 @@ class ArchitectureTest {
 
     @Test
     void migrationExceptionsBecomeQmpErrorsInOnePlace() {
-        check(noClasses().that().resideOutsideOfPackage("io.godwit.daemon.command..").should().dependOnClassesThat()
+        check(noClasses().that().resideOutsideOfPackages("io.godwit.daemon.command..", "io.godwit.inspect..").should()
+                .dependOnClassesThat()
                 .areAssignableTo(MigrationException.class));
     }
 

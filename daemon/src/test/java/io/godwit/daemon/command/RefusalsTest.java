@@ -32,7 +32,7 @@ class RefusalsTest {
     @ParameterizedTest
     @EnumSource(value = MigrationCapability.class, mode = EnumSource.Mode.EXCLUDE, names = {"AUTO_CONVERGE", "EVENTS",
             "RETURN_PATH", "PAUSE_BEFORE_SWITCHOVER", "VALIDATE_UUID", "SWITCHOVER_ACK", "LATE_BLOCK_ACTIVATE",
-            "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "X_IGNORE_SHARED"})
+            "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "MULTIFD", "X_IGNORE_SHARED"})
     void sendsWithNoneOfTheOthersAndNamesThem(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
                 .isInstanceOf(QmpException.class).hasMessage(missing(capability));
@@ -92,16 +92,15 @@ class RefusalsTest {
         assertThatCode(() -> NotBuiltYet.checkReceiving(mapped, direct)).doesNotThrowAnyException();
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "multifd-channels | 17 | Parameter 'multifd-channels' = 17 is not built"})
-    void multifdIsOfAtMostSixteenChannels(String name, String value, String expected)
-            throws QmpException {
-        var parameters = parameters(name, value);
-        assertThatThrownBy(() -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), parameters))
-                .hasMessageStartingWith(expected);
-        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(MigrationCapability.MULTIFD), parameters))
-                .hasMessageStartingWith(expected);
+    @Test
+    void multifdIsOfAtMostSixteenChannels() throws QmpException {
+        var seventeen = MigrationParameters.DEFAULTS
+                .with(MigrateSetParametersArguments.TYPE.parse(Json.object().put("multifd-channels", 17)));
+        var text = "Parameter 'multifd-channels' = 17 is not built into Godwit 0.1.0 yet; set it to 16 or less to migrate";
+        assertThatThrownBy(() -> NotBuiltYet.checkSending(only(MigrationCapability.MULTIFD), seventeen))
+                .hasMessage(text);
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(MigrationCapability.MULTIFD), seventeen))
+                .hasMessage(text);
     }
 
     @Test
