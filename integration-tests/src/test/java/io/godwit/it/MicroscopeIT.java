@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,14 +158,14 @@ class MicroscopeIT {
                 qemu.qmp.setParameter("direct-io", true);
             }
             if (kind == Kind.XBZRLE) {
-                // So slow that the one page which the guest writes never fits into the downtime.
+                // So slow that what the guest writes never fits into the downtime, and that it writes during every pass.
                 qemu.qmp.setParameter("downtime-limit", 1);
                 qemu.qmp.setParameter("max-bandwidth", 2 << 20);
             }
             qemu.qmp.execute("migrate", Map.of("uri", kind.uri(file)));
             if (kind == Kind.XBZRLE) {
                 Until.holds("a delta was sent",
-                        () -> qemu.qmp.queryMigrate().at("/xbzrle-cache/pages").asLong(0) > 0);
+                        () -> qemu.qmp.queryMigrate().at("/xbzrle-cache/bytes").asLong(0) > 0);
                 qemu.qmp.setParameter("downtime-limit", 300);
             }
             qemu.qmp.awaitMigration(MigrationStatus.COMPLETED, MigrationStatus.FAILED);
@@ -214,14 +215,22 @@ class MicroscopeIT {
         }
     }
 
-    /** A stock QEMU with a realistic set of devices, whose guest is one boot sector that counts at 0x8000. */
+    /**
+     * A stock QEMU with a realistic set of devices, whose guest is one boot sector: it counts at 0x8000, and in each of the
+     * 128 pages from 0x10000 on.
+     */
     private record Qemu(Process process, QmpClient qmp) implements AutoCloseable {
         private static final int FLOPPY_BYTES = 1440 << 10;
-        private static final byte[] COUNTS = {(byte) 0xfa, // cli
-                0x31, (byte) 0xc0, // xor ax, ax
-                (byte) 0x8e, (byte) 0xd8, // mov ds, ax
-                (byte) 0xff, 0x06, 0x00, (byte) 0x80, // inc word [0x8000]
-                (byte) 0xeb, (byte) 0xfa}; // jmp to the inc
+        private static final byte[] COUNTS = HexFormat.ofDelimiter(" ").parseHex("fa " // cli
+                + "31 c0 8e d8 " // xor ax, ax; mov ds, ax
+                + "ff 06 00 80 " // again: inc word [0x8000]
+                + "bb 00 10 " // mov bx, 0x1000
+                + "8e c3 " // next: mov es, bx
+                + "26 ff 06 00 00 " // inc word [es:0]
+                + "81 c3 00 01 " // add bx, 0x100
+                + "81 fb 00 90 " // cmp bx, 0x9000
+                + "72 ef " // jb next
+                + "eb e6"); // jmp again
 
         static Qemu start(Path directory, String name, String machine, String... options) throws IOException {
             byte[] floppy = Arrays.copyOf(COUNTS, FLOPPY_BYTES);
