@@ -37,14 +37,9 @@ final class FileBlock implements RamBlock {
         return present;
     }
 
-    /** What was a page and is zero now leaves nothing behind, where the file system can punch holes. */
-    void leaveHoles() throws IOException {
-        written.remove(present);
-        for (long from = written.nextSet(0); from >= 0;) {
-            long to = written.nextClear(from);
-            file.punchHole(inFile(from * PAGE_SIZE), (to - from) * PAGE_SIZE);
-            from = written.nextSet(to);
-        }
+    /** Which pages have ever been written here, whatever became of them. */
+    PageBitmap written() {
+        return written;
     }
 
     private long inFile(long offset) {

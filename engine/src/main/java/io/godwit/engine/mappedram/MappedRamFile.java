@@ -76,7 +76,7 @@ public final class MappedRamFile implements AutoCloseable {
     public void finish(DeviceState devices) throws IOException {
         writes.flush();
         for (FileBlock block : blocks) {
-            block.leaveHoles();
+            section.punchHoles(block.place(), block.written(), block.present());
             section.writeBitmap(block.place(), block.present());
         }
         section.writeEmpty(SectionType.PART);

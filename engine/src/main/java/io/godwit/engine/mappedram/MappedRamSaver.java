@@ -4,6 +4,7 @@ import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.Lanes;
+import io.godwit.engine.precopy.RamFrame;
 import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
@@ -11,7 +12,6 @@ import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.Configuration.Capability;
-import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -64,8 +64,7 @@ public final class MappedRamSaver implements RamSender {
     /** Gives the file its length at once: only what is written within it can be written by several at a time. */
     @Override
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
-        var entries = blocks.stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList();
-        MappedRamLayout layout = section.writeStart(entries);
+        MappedRamLayout layout = section.writeStart(RamFrame.entries(blocks));
         for (int i = 0; i < blocks.size(); i++) {
             RamBlock block = blocks.get(i);
             saved.add(new SavedBlock(block, layout.blocks().get(i), new PageBitmap(block.pages()),
@@ -88,7 +87,7 @@ public final class MappedRamSaver implements RamSender {
     public void sendEnd(PendingPages pending) throws IOException {
         savePages(pending);
         for (SavedBlock block : saved) {
-            leaveHoles(block);
+            section.punchHoles(block.place, block.written, block.present);
             section.writeBitmap(block.place, block.present);
         }
         section.writeEmpty(SectionType.END);
@@ -148,17 +147,6 @@ public final class MappedRamSaver implements RamSender {
     private synchronized void pace(long bytes) throws IOException {
         out.file();
         out.pace(bytes);
-    }
-
-    /** A page that held something and became zero again leaves nothing behind, where the file system can punch holes. */
-    private void leaveHoles(SavedBlock block) throws IOException {
-        PageBitmap stale = block.written;
-        stale.remove(block.present);
-        for (long from = stale.nextSet(0); from >= 0;) {
-            long to = stale.nextClear(from);
-            out.file().punchHole(block.place.header().pagesOffset() + from * PAGE_SIZE, (to - from) * PAGE_SIZE);
-            from = stale.nextSet(to);
-        }
     }
 
     @Override

@@ -5,11 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.precopy.RamFrame;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.RamBlockEntry;
-import io.godwit.protocol.stream.RamRecord;
-import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -22,17 +22,16 @@ final class RamSection {
     private static final int BITMAP_PIECE_BYTES = 1 << 20;
 
     private final StreamOutput out;
-    private final int id;
+    private final RamFrame frame;
 
     RamSection(StreamOutput out, int id) {
         this.out = out;
-        this.id = id;
+        frame = new RamFrame(out, id);
     }
 
     /** The START section, with room for the bitmap and the pages of each block. */
     MappedRamLayout writeStart(List<RamBlockEntry> entries) throws IOException {
-        out.u8(SectionType.START.code());
-        new SectionHeader(id, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
+        frame.begin();
         RamBlockEntry.writeTotal(out, entries);
         MappedRamLayout layout = MappedRamLayout.of(entries, out.filePosition());
         for (MappedRamLayout.Block block : layout.blocks()) {
@@ -40,20 +39,14 @@ final class RamSection {
             block.header().write(out);
             out.seek(block.pagesEnd());
         }
-        end();
+        frame.end();
         return layout;
     }
 
     /** A section without pages: they are elsewhere in the file. */
     void writeEmpty(SectionType type) throws IOException {
-        out.u8(type.code());
-        out.u32(id);
-        end();
-    }
-
-    private void end() throws IOException {
-        out.u64(RamRecord.EOS);
-        SectionHeader.writeFooter(out, id);
+        frame.resume(type);
+        frame.end();
     }
 
     /** Writes which pages of a block are in the file. */
@@ -71,6 +64,20 @@ final class RamSection {
                     used = 0;
                 }
             }
+        }
+    }
+
+    /**
+     * What was a page and is zero now leaves nothing behind, where the file system can punch holes. Takes the pages that are
+     * present out of {@code written}.
+     */
+    void punchHoles(MappedRamLayout.Block block, PageBitmap written, PageBitmap present) throws IOException {
+        Fd file = out.file();
+        written.remove(present);
+        for (long from = written.nextSet(0); from >= 0;) {
+            long to = written.nextClear(from);
+            file.punchHole(block.header().pagesOffset() + from * RamBlock.PAGE_SIZE, (to - from) * RamBlock.PAGE_SIZE);
+            from = written.nextSet(to);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.precopy.PageSender;
+import io.godwit.engine.precopy.RamFrame;
 import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
@@ -16,7 +17,6 @@ import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
-import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MultifdSender implements RamSender {
     private final StreamOutput out;
-    private final int sectionId;
+    private final RamFrame frame;
     private final MigrationOptions options;
     private final TransferCounters counters;
     private final Connector connector;
@@ -57,7 +57,7 @@ public final class MultifdSender implements RamSender {
     public MultifdSender(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters,
             Connector connector, RoundMark mark) {
         this.out = out;
-        this.sectionId = sectionId;
+        frame = new RamFrame(out, sectionId);
         this.options = options;
         this.counters = counters;
         this.connector = connector;
@@ -89,10 +89,8 @@ public final class MultifdSender implements RamSender {
             channels.add(channel);
             channel.hello(new MultifdHello(options.uuid().orElse(MultifdHello.NO_UUID), i));
         }
-        out.u8(SectionType.START.code());
-        new SectionHeader(sectionId, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
-        RamBlockEntry.writeList(out,
-                blocks.stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
+        frame.begin();
+        RamBlockEntry.writeList(out, RamFrame.entries(blocks));
         endRound();
     }
 
@@ -116,7 +114,7 @@ public final class MultifdSender implements RamSender {
     @Override
     public void sendParts(PendingPages pending) throws IOException {
         sendPages(pending);
-        begin(SectionType.PART);
+        frame.resume(SectionType.PART);
         writeZeros();
         endRound();
     }
@@ -125,14 +123,9 @@ public final class MultifdSender implements RamSender {
     public void sendEnd(PendingPages pending) throws IOException {
         channels.forEach(PacketWriter::liftLimit);
         sendPages(pending);
-        begin(SectionType.END);
+        frame.resume(SectionType.END);
         writeZeros();
         endRound();
-    }
-
-    private void begin(SectionType type) throws IOException {
-        out.u8(type.code());
-        out.u32(sectionId);
     }
 
     private void writeZeros() throws IOException {
@@ -149,8 +142,7 @@ public final class MultifdSender implements RamSender {
         if (mark == RoundMark.FLUSH) {
             out.u64(RamRecord.MULTIFD_FLUSH);
         }
-        out.u64(RamRecord.EOS);
-        SectionHeader.writeFooter(out, sectionId);
+        frame.end();
         out.flush();
     }
 

@@ -13,7 +13,6 @@ import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
-import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -37,7 +36,7 @@ public final class PageSender implements RamSender {
     private static final int SMALL_RECORD = 8 + 1 + 255 + 1;
 
     private final StreamOutput out;
-    private final int sectionId;
+    private final RamFrame frame;
     private final TransferCounters counters;
     private final List<PageReader> readers = new ArrayList<>();
     private @Nullable RamBlock named;
@@ -46,7 +45,7 @@ public final class PageSender implements RamSender {
 
     public PageSender(StreamOutput out, int sectionId, TransferCounters counters) {
         this.out = out;
-        this.sectionId = sectionId;
+        frame = new RamFrame(out, sectionId);
         this.counters = counters;
     }
 
@@ -64,31 +63,29 @@ public final class PageSender implements RamSender {
     @Override
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
         blocks.forEach(block -> readers.add(block.reader()));
-        out.u8(SectionType.START.code());
-        new SectionHeader(sectionId, SectionHeader.RAM, 0, SectionHeader.RAM_VERSION).write(out);
-        RamBlockEntry.writeList(out,
-                blocks.stream().map(block -> new RamBlockEntry(block.name(), block.byteSize())).toList());
-        end();
+        frame.begin();
+        RamBlockEntry.writeList(out, RamFrame.entries(blocks));
+        frame.end();
     }
 
     @Override
     public void sendParts(PendingPages pending) throws IOException {
         long left = pending.count();
         while (left > 0) {
-            begin(SectionType.PART);
+            frame.resume(SectionType.PART);
             left = sendSome(pending, left, PAGES_PER_SECTION);
-            end();
+            frame.end();
         }
     }
 
     @Override
     public void sendEnd(PendingPages pending) throws IOException {
-        begin(SectionType.END);
+        frame.resume(SectionType.END);
         long left = sendSome(pending, pending.count(), Long.MAX_VALUE);
         if (left != 0) {
             throw new IllegalStateException(left + " pages left over");
         }
-        end();
+        frame.end();
     }
 
     /** Writes a record for each of {@code zeros}, of pages that are known to be zero, into the section that is open. */
@@ -106,16 +103,6 @@ public final class PageSender implements RamSender {
                 putZero(record, data, page * PAGE_SIZE, flags);
             }
         }
-    }
-
-    private void begin(SectionType type) throws IOException {
-        out.u8(type.code());
-        out.u32(sectionId);
-    }
-
-    private void end() throws IOException {
-        out.u64(RamRecord.EOS);
-        SectionHeader.writeFooter(out, sectionId);
     }
 
     private long sendSome(PendingPages pending, long left, long most) throws IOException {

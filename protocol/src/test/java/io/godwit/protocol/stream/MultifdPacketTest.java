@@ -107,12 +107,12 @@ final class MultifdPacketTest {
             2 | 00000080         | multifd packet at byte 0: 128 normal and 1 zero pages of 128, at most 128 expected
             2 | ffffffff         | multifd packet at byte 0: 4294967295 normal and 1 zero pages of 128, at most 128 expected
             2 | 00100002         | multifd packet at byte 0: 1048578 normal and 1 zero pages of 128, at most 128 expected
-            2 | 00000001         | multifd packet at byte 0: 8192 bytes of 1 pages, expected 4096 to 4096
-            2 | 00000000         | multifd packet at byte 0: 8192 bytes of 0 pages, expected 0 to 0
-            3 | 00000000         | multifd packet at byte 0: 0 bytes of 2 pages, expected 8192 to 8192
-            3 | 00001fff         | multifd packet at byte 0: 8191 bytes of 2 pages, expected 8192 to 8192
-            3 | 00003000         | multifd packet at byte 0: 12288 bytes of 2 pages, expected 8192 to 8192
-            3 | ffffffff         | multifd packet at byte 0: 4294967295 bytes of 2 pages, expected 8192 to 8192
+            2 | 00000001         | multifd packet at byte 0: 8192 bytes of 1 pages, expected 4096
+            2 | 00000000         | multifd packet at byte 0: 8192 bytes of 0 pages, expected 0
+            3 | 00000000         | multifd packet at byte 0: 0 bytes of 2 pages, expected 8192
+            3 | 00001fff         | multifd packet at byte 0: 8191 bytes of 2 pages, expected 8192
+            3 | 00003000         | multifd packet at byte 0: 12288 bytes of 2 pages, expected 8192
+            3 | ffffffff         | multifd packet at byte 0: 4294967295 bytes of 2 pages, expected 8192
             5 | 0000007f         | multifd packet at byte 0: 2 normal and 127 zero pages of 128, at most 128 expected
             5 | ffffffff         | multifd packet at byte 0: 2 normal and 4294967295 zero pages of 128, at most 128 expected
             5 | 7fffffff         | multifd packet at byte 0: 2 normal and 2147483647 zero pages of 128, at most 128 expected
@@ -173,8 +173,8 @@ final class MultifdPacketTest {
             ZLIB | 2 | 1 | 0      | 0 bytes of 1 pages, expected 1 to 540672
             ZSTD | 4 | 1 | 540673 | 540673 bytes of 1 pages, expected 1 to 540672
             ZSTD | 4 | 1 | -1     | 4294967295 bytes of 1 pages, expected 1 to 540672
-            ZLIB | 2 | 0 | 1      | 1 bytes of 0 pages, expected 0 to 0
-            ZSTD | 0 | 0 | 4096   | 4096 bytes of 0 pages, expected 0 to 0
+            ZLIB | 2 | 0 | 1      | 1 bytes of 0 pages, expected 0
+            ZSTD | 0 | 0 | 4096   | 4096 bytes of 0 pages, expected 0
             """)
     void refusesCompressedDataOfAnImpossibleLength(Method method, int flags, int normal, int data, String message)
             throws Exception {
