@@ -132,7 +132,7 @@ public final class BitmapRepair {
         }
     }
 
-    /** The bitmaps last: a copy that was broken off is as broken as its source. */
+    /** The bitmaps last: a copy that was broken off before them is seen to be broken. */
     private void writeCopy(Path file, Path output, List<Bitmap> bitmaps) throws IOException {
         // Guest memory: nobody may read the copy who may not read the file.
         var permissions = PosixFilePermissions.asFileAttribute(Files.getPosixFilePermissions(file));
