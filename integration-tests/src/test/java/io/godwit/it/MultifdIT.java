@@ -14,7 +14,6 @@ import io.godwit.it.fixture.RequiresQemu;
 import io.godwit.it.fixture.ServerProcess;
 import io.godwit.it.fixture.StockQemuTest;
 import io.godwit.it.fixture.Transport;
-import io.godwit.it.fixture.Until;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,26 +63,6 @@ class MultifdIT extends StockQemuTest {
         assertArrivedWhole(destination, source.ramDigest());
     }
 
-    /** It writes into its ring all the while: what a page held last is what counts. */
-    @Test
-    void comesFromAGuestThatIsSlowToConvergeWithAReturnPath() {
-        DaemonProcess held = daemon("held", HELD);
-        QemuProcess source = runningQemu("source");
-        QemuProcess destination = waitingQemu("destination");
-        useMultifd(4, "multifd", "none", source, held, destination);
-        source.qmp().setCapabilities("return-path");
-        source.qmp().setParameter("downtime-limit", 1);
-        source.qmp().setParameter("max-bandwidth", 256 << 20);
-
-        Transport.UNIX.move(source, held, freshPath());
-        passes(source, 4);
-        source.qmp().setParameter("downtime-limit", 2000);
-        awaitCompletion(source, held);
-        move(held, destination, Transport.UNIX);
-
-        assertArrivedWhole(destination, source.ramDigest());
-    }
-
     /** QEMU's file, loaded and saved by us, loaded by QEMU; each with channels and direct-io of its own. */
     @ParameterizedTest
     @CsvSource({"4, false, 3, false", "2, true, 4, true", "3, true, 2, false"})
@@ -122,12 +101,6 @@ class MultifdIT extends StockQemuTest {
     private void move(ServerProcess source, ServerProcess destination, Transport transport) {
         transport.move(source, destination, freshPath());
         awaitCompletion(source, destination);
-    }
-
-    private static void passes(QemuProcess source, int count) {
-        Until.holds("the source has gone " + count + " times through its RAM",
-                () -> source.qmp().queryMigrate().at("/ram/dirty-sync-count").asLong(0) > count
-                        || source.qmp().migrationStatus() == COMPLETED);
     }
 
     private static void useMultifd(int channels, String zeroPages, String compression, ServerProcess... all) {
