@@ -124,7 +124,11 @@ public final class Channel implements AutoCloseable {
     /** Waits until everything written is on the file's device. */
     public void sync() throws IOException {
         try {
-            fd.sync();
+            if (newFile != null) {
+                newFile.sync();
+            } else {
+                fd.sync();
+            }
         } catch (ErrnoException e) {
             throw new IOException("Unable to write to " + kind.word + ": " + e.errno().text(), e);
         }
