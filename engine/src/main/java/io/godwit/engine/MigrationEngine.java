@@ -14,6 +14,7 @@ import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.KernelRefused;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.ram.RamBlock;
@@ -21,7 +22,6 @@ import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
 import io.godwit.protocol.qapi.MigrationCapabilities;
-import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
@@ -52,7 +52,8 @@ public final class MigrationEngine implements AutoCloseable {
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private volatile @Nullable IncomingMigration incoming;
     private volatile @Nullable OutgoingMigration outgoing;
-    private volatile boolean latestIsIncoming;
+    /** Of the two, the one that began later: the one whose status is shown. */
+    private volatile @Nullable MigrationState latest;
     private boolean closed;
 
     private MigrationEngine(GuestSpec spec, EngineEvents events) throws IOException {
@@ -181,7 +182,7 @@ public final class MigrationEngine implements AutoCloseable {
             totals.add(last.counters());
         }
         outgoing = next;
-        latestIsIncoming = false;
+        latest = next.state();
         next.start();
     }
 
@@ -223,8 +224,7 @@ public final class MigrationEngine implements AutoCloseable {
             throw new Refused("'-incoming' was not specified on the command line");
         }
         refuseWhileRunning();
-        if (spec.ram() instanceof GuestSpec.Ram.MappedRamFile && capabilities.has(MigrationCapability.MULTIFD)
-                && !capabilities.has(MigrationCapability.MAPPED_RAM)) {
+        if (spec.ram() instanceof GuestSpec.Ram.MappedRamFile && capabilities.multifdPackets()) {
             throw new Refused("RAM that is a file is written by one thread: switch multifd off at both sides");
         }
         IncomingMigration last = incoming;
@@ -241,7 +241,7 @@ public final class MigrationEngine implements AutoCloseable {
             }
         });
         incoming = next;
-        latestIsIncoming = true;
+        latest = next.state();
         next.start();
     }
 
@@ -281,7 +281,7 @@ public final class MigrationEngine implements AutoCloseable {
     public MigrationInfo queryMigrate() {
         OutgoingMigration out = outgoing;
         IncomingMigration in = incoming;
-        if (in != null && (out == null || latestIsIncoming)) {
+        if (in != null && in.state() == latest) {
             return MigrationReport.of(in);
         }
         long ramBytes = guest.ram().stream().mapToLong(RamBlock::byteSize).sum();
@@ -290,7 +290,8 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** Numbers for metrics; costs a few loads and never asks the guest. */
     public MigrationStatistics statistics() {
-        return totals.with(incoming, outgoing);
+        MigrationState state = latest;
+        return totals.with(state == null ? MigrationStatus.NONE : state.status(), incoming, outgoing);
     }
 
     /**

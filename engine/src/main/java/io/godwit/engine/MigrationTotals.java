@@ -48,12 +48,10 @@ final class MigrationTotals {
         passes += over.passes();
     }
 
-    synchronized MigrationStatistics with(@Nullable IncomingMigration in, @Nullable OutgoingMigration out) {
+    synchronized MigrationStatistics with(MigrationStatus status, @Nullable IncomingMigration in,
+            @Nullable OutgoingMigration out) {
         TransferCounters sent = out == null ? new TransferCounters() : out.counters();
         TransferCounters got = in == null ? new TransferCounters() : in.counters();
-        MigrationStatus status = out != null
-                ? out.state().status()
-                : in != null ? in.state().status() : MigrationStatus.NONE;
         return new MigrationStatistics(status, completed, failed, cancelled,
                 transferredBytes + sent.transferredBytes(), receivedBytes + got.transferredBytes(),
                 normalPages + sent.normalPages(),

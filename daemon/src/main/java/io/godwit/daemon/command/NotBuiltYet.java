@@ -31,9 +31,7 @@ final class NotBuiltYet {
     static void checkSending(MigrationCapabilities capabilities, MigrationParameters parameters) throws QmpException {
         refuse(ONLY_FOR_SENDING, capabilities);
         checkEitherSide(capabilities, parameters);
-        boolean packets = capabilities.has(MigrationCapability.MULTIFD)
-                && !capabilities.has(MigrationCapability.MAPPED_RAM);
-        if (parameters.zeroPageDetection().equals("none") && !packets) {
+        if (parameters.zeroPageDetection().equals("none") && !capabilities.multifdPackets()) {
             throw missing("Parameter 'zero-page-detection' = 'none' without packets of multifd",
                     "; set it to 'multifd' to migrate");
         }

@@ -5,7 +5,6 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.migration.MigrationOptions;
-import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.MultifdPacket;
 import java.io.IOException;
@@ -29,10 +28,7 @@ final class Connections implements AutoCloseable {
     /** Waits for them. {@code received} is told how many bytes came, on any of them, from any thread. */
     static Connections await(Incoming incoming, Abort abort, MigrationOptions options, LongConsumer received)
             throws IOException {
-        int multifd = options.capabilities().has(MigrationCapability.MULTIFD)
-                && !options.capabilities().has(MigrationCapability.MAPPED_RAM)
-                        ? options.parameters().get().multifdChannels()
-                        : 0;
+        int multifd = options.capabilities().multifdPackets() ? options.parameters().get().multifdChannels() : 0;
         var connections = new Connections(incoming.accept(abort, 1 + multifd));
         try {
             for (Channel channel : connections.channels) {

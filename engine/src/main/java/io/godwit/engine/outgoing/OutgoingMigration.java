@@ -112,7 +112,7 @@ public final class OutgoingMigration {
         if (capabilities.has(MigrationCapability.MAPPED_RAM)) {
             return MappedRamSaver::new;
         }
-        if (capabilities.has(MigrationCapability.MULTIFD)) {
+        if (capabilities.multifdPackets()) {
             RoundMark mark = RoundMark.of(source.guest().machineType());
             return (out, sectionId, options, counters) -> new MultifdSender(out, sectionId, options, counters,
                     new Further(), mark);

@@ -27,6 +27,11 @@ public final class MigrationCapabilities {
         return on.contains(capability);
     }
 
+    /** Whether pages travel in packets on connections of their own: multifd, but not into the places of a mapped-ram file. */
+    public boolean multifdPackets() {
+        return has(MigrationCapability.MULTIFD) && !has(MigrationCapability.MAPPED_RAM);
+    }
+
     /** Those that are on, in QAPI order; a copy. */
     public Set<MigrationCapability> on() {
         return EnumSet.copyOf(on);
