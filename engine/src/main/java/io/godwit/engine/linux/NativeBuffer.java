@@ -1,5 +1,7 @@
 package io.godwit.engine.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
 import io.godwit.engine.linux.ffi.CString;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,9 +29,11 @@ public final class NativeBuffer implements AutoCloseable {
         return segment.byteSize();
     }
 
-    /** Whether the 4096 bytes at {@code offset} of a staging buffer are all zero. */
+    /** Whether the 4096 bytes at {@code offset} of a staging buffer are all zero: most that are not show it at their ends. */
     public static boolean isZeroPage(MemorySegment staging, long offset) {
-        return CString.memcmp(NativeRange.address(staging, offset, PAGE), ZERO_PAGE, PAGE) == 0;
+        return staging.get(JAVA_LONG_UNALIGNED, offset) == 0
+                && staging.get(JAVA_LONG_UNALIGNED, offset + PAGE - Long.BYTES) == 0
+                && CString.memcmp(NativeRange.address(staging, offset, PAGE), ZERO_PAGE, PAGE) == 0;
     }
 
     /** Whether the {@code length} bytes of two native buffers are equal. */

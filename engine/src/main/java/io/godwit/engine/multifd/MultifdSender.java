@@ -13,7 +13,6 @@ import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
@@ -22,7 +21,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -64,17 +62,6 @@ public final class MultifdSender implements RamSender {
         this.mark = mark;
         lanes = new Lanes(options);
         main = new PageSender(out, sectionId, counters);
-    }
-
-    @Override
-    public Set<Capability> capabilities() {
-        return Set.of();
-    }
-
-    /** It has what it is told and its RAM as it was at first. */
-    @Override
-    public boolean absentPagesAreZero() {
-        return false;
     }
 
     /** What the main channel has so far goes first: the destination has to see which of the connections it is. */

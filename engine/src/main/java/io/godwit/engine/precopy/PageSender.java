@@ -1,7 +1,6 @@
 package io.godwit.engine.precopy;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.NativeBuffer;
@@ -10,7 +9,6 @@ import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.SectionType;
@@ -19,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,17 +44,6 @@ public final class PageSender implements RamSender {
         this.out = out;
         frame = new RamFrame(out, sectionId);
         this.counters = counters;
-    }
-
-    @Override
-    public Set<Capability> capabilities() {
-        return Set.of();
-    }
-
-    /** It has what it is told and its RAM as it was at first. */
-    @Override
-    public boolean absentPagesAreZero() {
-        return false;
     }
 
     @Override
@@ -131,7 +117,7 @@ public final class PageSender implements RamSender {
         }
         long offset = page * PAGE_SIZE;
         reader.read(offset, out.buffer(), data);
-        if (isZero(out.buffer(), data)) {
+        if (NativeBuffer.isZeroPage(out.buffer(), data)) {
             putZero(record, data, offset, flags);
             zeroPages++;
         } else {
@@ -157,13 +143,6 @@ public final class PageSender implements RamSender {
         out.putU64(record, offset | flags | RamRecord.ZERO);
         out.putU8(data, 0);
         out.commit(data + 1 - record);
-    }
-
-    /** Most pages show in their first or last word that they are not zero; the others are compared. */
-    private static boolean isZero(MemorySegment staging, int at) {
-        return staging.get(JAVA_LONG_UNALIGNED, at) == 0
-                && staging.get(JAVA_LONG_UNALIGNED, at + PAGE_SIZE - Long.BYTES) == 0
-                && NativeBuffer.isZeroPage(staging, at);
     }
 
     @Override

@@ -20,10 +20,14 @@ public interface RamSender extends AutoCloseable {
     }
 
     /** What the stream's configuration has to name. */
-    Set<Capability> capabilities();
+    default Set<Capability> capabilities() {
+        return Set.of();
+    }
 
-    /** Whether the other side takes every page that it never gets for zero. */
-    boolean absentPagesAreZero();
+    /** Whether the other side takes every page that it never gets for zero; else its RAM stays as it was at first. */
+    default boolean absentPagesAreZero() {
+        return false;
+    }
 
     /** The START section, with the block list. */
     void sendStart(List<? extends RamBlock> blocks) throws IOException;
