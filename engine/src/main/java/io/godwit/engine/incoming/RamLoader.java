@@ -5,6 +5,7 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.MultifdReceiver;
 import io.godwit.engine.multifd.RoundMark;
+import io.godwit.engine.ram.BlockSource;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -41,12 +42,6 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private boolean listed;
     private long normalPages;
     private long zeroPages;
-
-    /** Gives the blocks that a list speaks of, in its order. */
-    @FunctionalInterface
-    interface BlockSource {
-        List<? extends RamBlock> of(List<RamBlockEntry> entries) throws IOException;
-    }
 
     /** A block, and which of its pages have been written here. */
     private record Target(RamBlock block, PageBitmap written) {}

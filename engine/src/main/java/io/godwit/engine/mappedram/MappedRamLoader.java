@@ -1,13 +1,11 @@
 package io.godwit.engine.mappedram;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.linux.Fd;
-import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.Lanes;
+import io.godwit.engine.ram.BlockSource;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
@@ -17,8 +15,6 @@ import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,8 +25,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * are not touched: the RAM reads as zero at the start. One thread calls; {@link Lanes} may work for it.
  */
 public final class MappedRamLoader {
-    private static final ValueLayout.OfLong LITTLE_ENDIAN = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int BITMAP_PIECE_BYTES = 1 << 20;
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
 
     private final BlockSource source;
@@ -39,12 +33,6 @@ public final class MappedRamLoader {
     private final AtomicLong normalPages = new AtomicLong();
     private long zeroPages;
     private boolean listed;
-
-    /** Gives the blocks that a list speaks of, in its order. */
-    @FunctionalInterface
-    public interface BlockSource {
-        List<? extends RamBlock> of(List<RamBlockEntry> entries) throws IOException;
-    }
 
     public MappedRamLoader(BlockSource source, MigrationOptions options, TransferCounters counters) {
         this.source = source;
@@ -75,7 +63,7 @@ public final class MappedRamLoader {
         List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
         var presents = new ArrayList<PageBitmap>();
         for (MappedRamLayout.Block place : places) {
-            PageBitmap present = readBitmap(in.file(), place);
+            PageBitmap present = new BitmapPlace(place).read(in.file());
             presents.add(present);
             zeroPages += present.pages() - present.cardinality();
         }
@@ -103,27 +91,6 @@ public final class MappedRamLoader {
         }
         MappedRamLayout.checkDisjoint(places);
         return places;
-    }
-
-    private static PageBitmap readBitmap(Fd file, MappedRamLayout.Block place) throws IOException {
-        long pages = place.entry().lengthBytes() / PAGE_SIZE;
-        var present = new PageBitmap(pages);
-        try (var buffer = new NativeBuffer(Math.min(BITMAP_PIECE_BYTES, place.bitmapBytes()))) {
-            int word = 0;
-            for (long done = 0; done < place.bitmapBytes();) {
-                long piece = Math.min(buffer.byteSize(), place.bitmapBytes() - done);
-                file.preadFully(buffer.segment(), 0, piece, place.header().bitmapOffset() + done);
-                for (long at = 0; at < piece; at += Long.BYTES) {
-                    present.orWord(word++, buffer.segment().get(LITTLE_ENDIAN, at));
-                }
-                done += piece;
-            }
-        }
-        if (pages % Long.SIZE != 0 && present.word(present.wordCount() - 1) >>> (pages % Long.SIZE) != 0) {
-            throw new MalformedStreamException("bitmap of RAM block '%s' has bits set beyond its %d pages"
-                    .formatted(place.entry().name(), pages));
-        }
-        return present;
     }
 
     private void loadPiece(MappedRamLayout.Block place, PageBitmap present, RamBlock block, Fd file, long first,

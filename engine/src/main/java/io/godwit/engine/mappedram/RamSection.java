@@ -1,10 +1,7 @@
 package io.godwit.engine.mappedram;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.Fd;
-import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.precopy.RamFrame;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
@@ -12,15 +9,10 @@ import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 
 /** Writes the parts of a mapped-ram file's stream that speak of RAM: all but the pages themselves. One thread. */
 final class RamSection {
-    private static final ValueLayout.OfLong LITTLE_ENDIAN = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int BITMAP_PIECE_BYTES = 1 << 20;
-
     private final StreamOutput out;
     private final RamFrame frame;
 
@@ -51,20 +43,7 @@ final class RamSection {
 
     /** Writes which pages of a block are in the file. */
     void writeBitmap(MappedRamLayout.Block block, PageBitmap present) throws IOException {
-        Fd file = out.file();
-        try (var buffer = new NativeBuffer(Math.min(BITMAP_PIECE_BYTES, block.bitmapBytes()))) {
-            long at = block.header().bitmapOffset();
-            int used = 0;
-            for (int i = 0; i < present.wordCount(); i++) {
-                buffer.segment().set(LITTLE_ENDIAN, used, present.word(i));
-                used += Long.BYTES;
-                if (used == buffer.byteSize() || i == present.wordCount() - 1) {
-                    file.pwriteFully(buffer.segment(), 0, used, at);
-                    at += used;
-                    used = 0;
-                }
-            }
-        }
+        new BitmapPlace(block).write(out.file(), present);
     }
 
     /**
