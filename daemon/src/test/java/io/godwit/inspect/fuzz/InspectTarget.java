@@ -19,7 +19,7 @@ import java.util.Arrays;
 
 /**
  * Looks into a file and, where that has no holes, into the same bytes from a pipe. The damage is told and stands within the
- * file; nothing is thrown. Files of at most 2 MiB and a bit, in the form that the engine's {@code InputFile} has too:
+ * file; nothing is thrown. Files of at most 256 KiB and a bit, in the form that the engine's {@code InputFile} has too:
  *
  * <pre>
  * bytes, ("@HOLE", be16 page, bytes) *
@@ -28,7 +28,7 @@ import java.util.Arrays;
 public final class InspectTarget {
     private static final byte[] MARK = "@HOLE".getBytes(StandardCharsets.US_ASCII);
     private static final int MARK_BYTES = MARK.length + 2;
-    private static final int PAGES = 512;
+    private static final int PAGES = 64;
     private static final int PAGE_SIZE = 4096;
     /** In the fuzzer's working directory. */
     private static final Path FILE = Path.of("inspected");

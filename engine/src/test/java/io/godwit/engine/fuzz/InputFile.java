@@ -13,8 +13,8 @@ import java.util.Arrays;
 final class InputFile {
     private static final byte[] MARK = "@HOLE".getBytes(StandardCharsets.US_ASCII);
     private static final int MARK_BYTES = MARK.length + 2;
-    /** 2 MiB: QEMU puts the first pages at 1 MiB, and larger files cost time. */
-    private static final int PAGES = 512;
+    /** 256 KiB: larger files cost time. */
+    private static final int PAGES = 64;
     private static final int PAGE_SIZE = 4096;
     /** libFuzzer makes no longer inputs unless it is told to. */
     private static final NativeBuffer BUFFER = new NativeBuffer(1 << 20);

@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code packaging/run fuzz} takes longer and goes on where it ended.
  */
 class FuzzIT {
-    private static final int SHORT_SECONDS = 12;
+    private static final int SHORT_SECONDS = 10;
     /** Less than any seed reaches: below it, the fuzzer does not see what its inputs do. */
-    private static final int LEAST_COVERAGE = 100;
+    private static final int LEAST_COVERAGE = 20;
 
     private static final Optional<Integer> SECONDS = setting("fuzz.seconds").map(Integer::valueOf);
     private static final Optional<Path> INPUT = setting("fuzz.input").map(Path::of);

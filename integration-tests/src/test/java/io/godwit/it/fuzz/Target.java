@@ -9,6 +9,7 @@ enum Target {
     MAPPED_RAM("io.godwit.engine.fuzz.MappedRamTarget"),
     MULTIFD("io.godwit.engine.fuzz.MultifdTarget"),
     DEVICE_TAIL("io.godwit.protocol.fuzz.DeviceTailTarget"),
+    DELTA("io.godwit.protocol.fuzz.DeltaTarget"),
     INSPECT("io.godwit.inspect.fuzz.InspectTarget"),
     QMP("io.godwit.protocol.fuzz.QmpTarget");
 
