@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FuzzIT {
     private static final int SHORT_SECONDS = 10;
     /** Less than any seed reaches: below it, the fuzzer does not see what its inputs do. */
-    private static final int LEAST_COVERAGE = 20;
+    private static final int LEAST_COVERAGE = 10;
 
     private static final Optional<Integer> SECONDS = setting("fuzz.seconds").map(Integer::valueOf);
     private static final Optional<Path> INPUT = setting("fuzz.input").map(Path::of);
