@@ -29,6 +29,11 @@ public interface RamSender extends AutoCloseable {
         return false;
     }
 
+    /** How many bytes so many dirty pages are likely to take, by what the last pass took. */
+    default long expectedBytes(long pages) {
+        return pages * RamBlock.PAGE_SIZE;
+    }
+
     /** The START section, with the block list. */
     void sendStart(List<? extends RamBlock> blocks) throws IOException;
 
