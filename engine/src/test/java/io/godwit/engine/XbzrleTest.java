@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A guest moves with the capability xbzrle: what was sent before is sent again as what has changed. */
 final class XbzrleTest {
     private static final int PAGE = RamBlock.PAGE_SIZE;
+    private static final long WHOLE = PAGE;
 
     @TempDir
     Path dir;
@@ -139,6 +140,27 @@ final class XbzrleTest {
             move(source, target);
             assertThat(source.passes.getFirst().expectedDowntimeNanos()).isGreaterThan(100_000_000);
             assertThat(source.passes.getLast().expectedDowntimeNanos()).isLessThan(50_000_000);
+        }
+    }
+
+    /** One page that has hardly changed says nothing of a thousand others. */
+    @Test
+    void takesPagesThatItHasNotSeenChangeForWhole() throws Exception {
+        int pages = 1000;
+        try (Side source = source(pages).set("avail-switchover-bandwidth", 1_000_000);
+                Side target = Side.waiting(pages)) {
+            Runnable pokeOne = () -> poke(source, 0, 9, source.passes.size() + 1);
+            Runnable pokeAll = () -> {
+                for (int page = 0; page < pages; page++) {
+                    poke(source, page, 10, source.passes.size() + 1);
+                }
+            };
+            beforePasses(source, List.of(pokeAll, pokeOne, pokeAll, pokeAll, pokeAll).iterator());
+            move(source, target);
+            long delta = 8 + 1 + 2 + 3;
+            assertThat(source.passes).map(pass -> pass.expectedDowntimeNanos() / 1000).as("bytes expected")
+                    .containsExactly(pages * WHOLE, WHOLE, (pages - 1) * WHOLE + delta, pages * delta, pages * delta,
+                            0L);
         }
     }
 

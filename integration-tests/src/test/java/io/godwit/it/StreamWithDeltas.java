@@ -5,6 +5,7 @@ import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.XbzrleDelta;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,9 +14,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 
 /**
@@ -29,11 +27,10 @@ final class StreamWithDeltas implements AutoCloseable {
     private final DataInputStream in;
     private final DataOutputStream out;
     private final Random random = new Random(1);
-    private final List<Delta> deltas = new ArrayList<>();
+    private final ByteArrayOutputStream deltas = new ByteArrayOutputStream();
+    private int count;
     private String block = "";
     private int pages;
-
-    private record Delta(String block, long offset, byte[] bytes) {}
 
     private StreamWithDeltas(Path from, Path to) throws IOException {
         in = new DataInputStream(new BufferedInputStream(Files.newInputStream(from)));
@@ -48,7 +45,7 @@ final class StreamWithDeltas implements AutoCloseable {
                 // on to the next
             }
             stream.in.transferTo(stream.out);
-            return stream.deltas.size();
+            return stream.count;
         }
     }
 
@@ -76,7 +73,7 @@ final class StreamWithDeltas implements AutoCloseable {
             long word = in.readLong();
             int flags = (int) (word & RamRecord.FLAGS);
             if (flags == RamRecord.EOS && last) {
-                writeDeltas();
+                deltas.writeTo(out);
             }
             out.writeLong(word);
             if (flags == RamRecord.EOS) {
@@ -111,7 +108,7 @@ final class StreamWithDeltas implements AutoCloseable {
         byte[] delta = new byte[XbzrleDelta.MAX_BYTES];
         int length = delta(other, page, delta);
         if (length > 0) {
-            deltas.add(new Delta(block, offset, Arrays.copyOf(delta, length)));
+            addDelta(offset, delta, length);
         }
         out.write(length > 0 ? other : page);
     }
@@ -143,15 +140,15 @@ final class StreamWithDeltas implements AutoCloseable {
         }, delta.length);
     }
 
-    private void writeDeltas() throws IOException {
-        for (Delta delta : deltas) {
-            out.writeLong(delta.offset | RamRecord.XBZRLE);
-            out.writeByte(delta.block.length());
-            out.writeBytes(delta.block);
-            out.writeByte(1);
-            out.writeShort(delta.bytes.length);
-            out.write(delta.bytes);
-        }
+    private void addDelta(long offset, byte[] delta, int length) throws IOException {
+        var record = new DataOutputStream(deltas);
+        record.writeLong(offset | RamRecord.XBZRLE);
+        record.writeByte(block.length());
+        record.writeBytes(block);
+        record.writeByte(1);
+        record.writeShort(length);
+        record.write(delta, 0, length);
+        count++;
     }
 
     private String copyName() throws IOException {

@@ -5,6 +5,7 @@ import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.migration.DeltaCounts;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
@@ -39,7 +40,8 @@ public final class DeltaSender implements RamSender {
     private long overflows;
     private long deltaBytes;
     private DeltaCounts atPassEnd = DeltaCounts.NONE;
-    private long bytesPerPage = PAGE_SIZE;
+    private long foundInPass;
+    private long bytesPerFound = PAGE_SIZE;
 
     public DeltaSender(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters) {
         staging = out.buffer();
@@ -66,9 +68,10 @@ public final class DeltaSender implements RamSender {
             resizeCache();
         }
         long pages = pending.count();
-        long bytes = records.bytes();
         sections.sendParts(pending);
-        endPass(pages, records.bytes() - bytes);
+        if (pages > 0 && pass > 1) {
+            endPass(pages);
+        }
     }
 
     /** Nothing comes after it for which a page would have to be remembered. */
@@ -92,20 +95,37 @@ public final class DeltaSender implements RamSender {
         }
     }
 
-    private void endPass(long pages, long bytes) {
-        if (pages > 0 && pass > 1) {
-            bytesPerPage = Math.ceilDiv(bytes, pages);
-            long foundNow = found - atPassEnd.pages();
-            long bytesNow = deltaBytes - atPassEnd.bytes();
-            atPassEnd = new DeltaCounts(deltaBytes, found, misses, (misses - atPassEnd.misses()) / (double) pages,
-                    bytesNow == 0 ? 0 : foundNow * (double) PAGE_SIZE / bytesNow, overflows);
-            counters.setDeltas(atPassEnd);
+    private void endPass(long pages) {
+        foundInPass = found - atPassEnd.pages();
+        long bytes = deltaBytes - atPassEnd.bytes();
+        if (foundInPass > 0) {
+            bytesPerFound = Long.BYTES + Math.ceilDiv(bytes, foundInPass);
         }
+        atPassEnd = new DeltaCounts(deltaBytes, found, misses, (misses - atPassEnd.misses()) / (double) pages,
+                bytes == 0 ? 0 : foundInPass * (double) PAGE_SIZE / bytes, overflows);
+        counters.setDeltas(atPassEnd);
     }
 
+    /**
+     * Only of pages that are remembered, and of no more of them than the last pass found, it is taken that they have changed as
+     * little as those: many pages are not made light of because a few came before them that had hardly changed.
+     */
     @Override
-    public long expectedBytes(long pages) {
-        return pages * bytesPerPage;
+    public long expectedBytes(PendingPages pending) {
+        long small = Math.min(foundInPass, remembered(pending));
+        return small * bytesPerFound + (pending.count() - small) * PAGE_SIZE;
+    }
+
+    private long remembered(PendingPages pending) {
+        PageCache known = cache;
+        long count = 0;
+        for (int i = 0; known != null && i < firstPages.length; i++) {
+            PageBitmap bitmap = pending.bitmap(i);
+            for (long page = bitmap.nextSet(0); page >= 0; page = bitmap.nextSet(page + 1)) {
+                count += known.holds(firstPages[i] + page) ? 1 : 0;
+            }
+        }
+        return count;
     }
 
     private void send(RamBlock block, int index, PageReader reader, long page) throws IOException {

@@ -61,12 +61,17 @@ final class PageCache implements AutoCloseable {
         return memory;
     }
 
+    /** Whether the page is there. */
+    boolean holds(long page) {
+        return memory.get(JAVA_LONG, slot(page) * SLOT_BYTES) == page + 1;
+    }
+
     /** Where in {@link #memory} the page stands, or {@link #MISS}. Pass number {@code pass} has asked for it. */
     long find(long page, long pass) {
-        long slot = slot(page);
-        if (memory.get(JAVA_LONG, slot * SLOT_BYTES) != page + 1) {
+        if (!holds(page)) {
             return MISS;
         }
+        long slot = slot(page);
         memory.set(JAVA_LONG, slot * SLOT_BYTES + Long.BYTES, pass);
         return pagesStart + slot * PAGE_SIZE;
     }

@@ -31,7 +31,6 @@ final class PageRecords {
     private int flags;
     private long normalPages;
     private long zeroPages;
-    private long bytes;
 
     PageRecords(StreamOutput out) {
         this.out = out;
@@ -89,9 +88,7 @@ final class PageRecords {
 
     private void end(long offset, int kind, int length) {
         out.putU64(record, offset | flags | kind);
-        int size = data + length - record;
-        out.commit(size);
-        bytes += size;
+        out.commit(data + length - record);
         named = begun;
     }
 
@@ -102,10 +99,5 @@ final class PageRecords {
 
     long zeroPages() {
         return zeroPages;
-    }
-
-    /** Bytes of all records. */
-    long bytes() {
-        return bytes;
     }
 }

@@ -118,7 +118,7 @@ public final class PrecopySource implements AutoCloseable {
             }
             takeDirty(log);
             long dirty = pending.count();
-            long remaining = pages.expectedBytes(dirty);
+            long remaining = pages.expectedBytes(pending);
             reportPass(dirty, remaining, sent, nanos);
             beginPass();
             if (convergence.reached(remaining, parameters())) {

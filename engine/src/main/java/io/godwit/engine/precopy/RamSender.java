@@ -29,9 +29,9 @@ public interface RamSender extends AutoCloseable {
         return false;
     }
 
-    /** How many bytes so many dirty pages are likely to take, by what the last pass took. */
-    default long expectedBytes(long pages) {
-        return pages * RamBlock.PAGE_SIZE;
+    /** How many bytes the pending pages are likely to take. */
+    default long expectedBytes(PendingPages pending) {
+        return pending.count() * RamBlock.PAGE_SIZE;
     }
 
     /** The START section, with the block list. */
