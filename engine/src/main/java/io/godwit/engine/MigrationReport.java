@@ -1,12 +1,16 @@
 package io.godwit.engine;
 
 import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.migration.DeltaCounts;
 import io.godwit.engine.migration.MigrationClock;
+import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationInfo.MigrationStats;
+import io.godwit.protocol.qapi.MigrationInfo.XbzrleCacheStats;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +27,8 @@ final class MigrationReport {
     static MigrationInfo of(IncomingMigration incoming) {
         MigrationStatus status = incoming.state().status();
         return new MigrationInfo(Optional.of(status), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
-                OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), incoming.state().errorDesc(),
+                OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
+                incoming.state().errorDesc(),
                 incoming.addresses(), List.of());
     }
 
@@ -34,7 +39,7 @@ final class MigrationReport {
             case COMPLETED -> completed(outgoing, ramBytes);
             default -> new MigrationInfo(Optional.of(status), OptionalLong.empty(), OptionalLong.empty(),
                     OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(),
-                    outgoing.state().errorDesc(), List.of(), List.of());
+                    Optional.empty(), outgoing.state().errorDesc(), List.of(), List.of());
         };
     }
 
@@ -45,7 +50,7 @@ final class MigrationReport {
                 milliseconds(clock.setupNanos()),
                 milliseconds(clock.expectedDowntimeNanos()), OptionalLong.empty(),
                 throttle == 0 ? OptionalInt.empty() : OptionalInt.of(throttle),
-                Optional.of(ram(outgoing, ramBytes)), Optional.empty(), List.of(), List.of());
+                Optional.of(ram(outgoing, ramBytes)), xbzrleCache(outgoing), Optional.empty(), List.of(), List.of());
     }
 
     private static MigrationInfo completed(OutgoingMigration outgoing, long ramBytes) {
@@ -53,7 +58,7 @@ final class MigrationReport {
         return new MigrationInfo(Optional.of(MigrationStatus.COMPLETED), milliseconds(clock.totalNanos()),
                 milliseconds(clock.setupNanos()), OptionalLong.empty(),
                 milliseconds(clock.downtimeNanos().orElse(0)), OptionalInt.empty(),
-                Optional.of(ram(outgoing, ramBytes)), Optional.empty(), List.of(), List.of());
+                Optional.of(ram(outgoing, ramBytes)), xbzrleCache(outgoing), Optional.empty(), List.of(), List.of());
     }
 
     private static MigrationStats ram(OutgoingMigration outgoing, long ramBytes) {
@@ -66,6 +71,17 @@ final class MigrationReport {
                 counters.zeroPages(), counters.normalPages(), counters.normalPages() * RamBlock.PAGE_SIZE,
                 counters.dirtyPagesPerSecond(), bytesPerSecond * BITS_PER_BYTE / 1e6, counters.passes(), 0,
                 RamBlock.PAGE_SIZE, 0, pagesPerSecond, counters.precopyBytes(), counters.downtimeBytes(), 0, 0);
+    }
+
+    /** The size is the parameter's, as in QEMU; the cache may be smaller. */
+    private static Optional<XbzrleCacheStats> xbzrleCache(OutgoingMigration outgoing) {
+        MigrationOptions options = outgoing.options();
+        if (!options.capabilities().has(MigrationCapability.XBZRLE)) {
+            return Optional.empty();
+        }
+        DeltaCounts deltas = outgoing.counters().deltas();
+        return Optional.of(new XbzrleCacheStats(options.parameters().get().xbzrleCacheSize(), deltas.bytes(),
+                deltas.pages(), deltas.misses(), deltas.missRate(), deltas.encodingRate(), deltas.overflows()));
     }
 
     private static OptionalLong milliseconds(long nanos) {

@@ -1,6 +1,7 @@
 package io.godwit.engine;
 
 import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.migration.DeltaCounts;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
@@ -18,6 +19,7 @@ final class MigrationTotals {
     private long zeroPages;
     private long untouchedPages;
     private long passes;
+    private DeltaCounts deltas = DeltaCounts.NONE;
     private long receivedBytes;
     private long receivedNormalPages;
     private long receivedZeroPages;
@@ -46,6 +48,7 @@ final class MigrationTotals {
         zeroPages += over.zeroPages();
         untouchedPages += over.untouchedPages();
         passes += over.passes();
+        deltas = deltas.plus(over.deltas());
     }
 
     synchronized MigrationStatistics with(MigrationStatus status, @Nullable IncomingMigration in,
@@ -60,6 +63,6 @@ final class MigrationTotals {
                 receivedZeroPages + got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
-                sent.throttlePercent());
+                sent.throttlePercent(), deltas.plus(sent.deltas()));
     }
 }

@@ -31,6 +31,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     final G guest;
     final GuestRun run;
     final List<String> told = new CopyOnWriteArrayList<>();
+    final List<PassListener.PassReport> passes = new CopyOnWriteArrayList<>();
     private MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private Optional<UUID> uuid = Optional.empty();
     private MigrationCapabilities capabilities = MigrationCapabilities.NONE;
@@ -106,7 +107,9 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
         }
 
         @Override
-        public void passEnded(PassReport report) {}
+        public void passEnded(PassReport report) {
+            passes.add(report);
+        }
     }
 
     IncomingMigration await(Endpoint endpoint) throws MigrationException {

@@ -1,5 +1,6 @@
 package io.godwit.engine;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.godwit.engine.guest.Device;
@@ -14,9 +15,11 @@ import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.DeviceStateReader;
 import io.godwit.protocol.stream.DeviceStateWriter;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * A guest that does nothing by itself: the test writes its pages and says when. Blocks "pc.ram", "rom1", ..., whose pages are
@@ -70,16 +73,31 @@ final class MemoryGuest implements NativeGuest {
     }
 
     /** Fills a page with {@code value}, as the guest's program would. */
-    synchronized void write(long index, long value) {
-        for (int at = 0; at < RamBlock.PAGE_SIZE; at += Long.BYTES) {
-            page.segment().set(JAVA_LONG_UNALIGNED, at, value);
-        }
+    void write(long index, long value) {
+        edit(index, content -> {
+            for (int at = 0; at < RamBlock.PAGE_SIZE; at += Long.BYTES) {
+                content.set(JAVA_LONG_UNALIGNED, at, value);
+            }
+        });
+    }
+
+    /** Writes a page that {@code change} changes, perhaps in nothing. */
+    synchronized void edit(long index, Consumer<MemorySegment> change) {
         at(index, (target, number) -> {
+            target.block.read(number * RamBlock.PAGE_SIZE, page.segment(), 0, RamBlock.PAGE_SIZE);
+            change.accept(page.segment());
             target.block.write(number * RamBlock.PAGE_SIZE, page.segment(), 0, RamBlock.PAGE_SIZE);
             if (logging) {
                 target.dirty.set(number);
             }
         });
+    }
+
+    /** All of a page. */
+    synchronized byte[] content(long index) {
+        at(index, (target, number) -> target.block.read(number * RamBlock.PAGE_SIZE, page.segment(), 0,
+                RamBlock.PAGE_SIZE));
+        return page.segment().toArray(JAVA_BYTE);
     }
 
     /** The value a page is filled with. */
@@ -125,8 +143,9 @@ final class MemoryGuest implements NativeGuest {
         return List.of();
     }
 
+    /** Waits for who is just writing with this guest's lock held. */
     @Override
-    public void pause() {
+    public synchronized void pause() {
         running = false;
     }
 

@@ -18,6 +18,9 @@ final class MigrationReport {
         if (info.has("ram")) {
             report.ram(info.path("ram"));
         }
+        if (info.has("xbzrle-cache")) {
+            report.xbzrle(info.path("xbzrle-cache"));
+        }
         report.number("cpu throttle percentage", info, "cpu-throttle-percentage", "");
         for (JsonNode address : info.path("socket-address")) {
             report.line("socket address: " + (address.has("path")
@@ -54,6 +57,16 @@ final class MigrationReport {
         number("dirty pages rate", ram, "dirty-pages-rate", " pages");
         kilobytes("precopy ram", ram, "precopy-bytes");
         kilobytes("downtime ram", ram, "downtime-bytes");
+    }
+
+    private void xbzrle(JsonNode cache) {
+        number("cache size", cache, "cache-size", " bytes");
+        kilobytes("xbzrle transferred", cache, "bytes");
+        number("xbzrle pages", cache, "pages", " pages");
+        number("xbzrle cache miss", cache, "cache-miss", " pages");
+        line(String.format(Locale.ROOT, "xbzrle cache miss rate: %.2f", cache.path("cache-miss-rate").doubleValue()));
+        line(String.format(Locale.ROOT, "xbzrle encoding rate: %.2f", cache.path("encoding-rate").doubleValue()));
+        number("xbzrle overflow", cache, "overflow", "");
     }
 
     private void number(String label, JsonNode of, String member, String unit) {

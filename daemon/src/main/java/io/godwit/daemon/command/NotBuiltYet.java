@@ -14,8 +14,8 @@ import java.util.Set;
 final class NotBuiltYet {
 
     /** What only a source acts on; a destination may have them on. */
-    private static final Set<MigrationCapability> ONLY_FOR_SENDING = EnumSet.of(MigrationCapability.XBZRLE,
-            MigrationCapability.BACKGROUND_SNAPSHOT);
+    private static final Set<MigrationCapability> ONLY_FOR_SENDING = EnumSet
+            .of(MigrationCapability.BACKGROUND_SNAPSHOT);
 
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
     private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.POSTCOPY_RAM,

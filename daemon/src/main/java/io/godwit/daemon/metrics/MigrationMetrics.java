@@ -1,5 +1,6 @@
 package io.godwit.daemon.metrics;
 
+import io.godwit.engine.migration.DeltaCounts;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -31,6 +32,7 @@ public final class MigrationMetrics implements MeterBinder {
         bindOutcomes(registry);
         bindBytes(registry);
         bindPages(registry);
+        bindDeltas(registry);
         bindProgress(registry);
         bindTimes(registry);
     }
@@ -81,6 +83,21 @@ public final class MigrationMetrics implements MeterBinder {
         counter("godwit.migration.pages", count,
                 "Pages: normal with their content, zero as a mark, untouched not at all")
                 .tag("direction", direction).tag("kind", kind).register(registry);
+    }
+
+    private void bindDeltas(MeterRegistry registry) {
+        counter("godwit.migration.xbzrle", s -> s.deltas().bytes(),
+                "Bytes that pages took which were found in the cache, those of overflows included").baseUnit("bytes")
+                .register(registry);
+        deltaPages(registry, "hit", DeltaCounts::pages);
+        deltaPages(registry, "miss", DeltaCounts::misses);
+        deltaPages(registry, "overflow", DeltaCounts::overflows);
+    }
+
+    private void deltaPages(MeterRegistry registry, String outcome, ToDoubleFunction<DeltaCounts> count) {
+        counter("godwit.migration.xbzrle.pages", s -> count.applyAsDouble(s.deltas()),
+                "Pages looked for in the cache; an overflow is a hit that has changed too much, and is sent as it is")
+                .tag("outcome", outcome).register(registry);
     }
 
     private void bindProgress(MeterRegistry registry) {

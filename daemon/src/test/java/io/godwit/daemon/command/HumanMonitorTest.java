@@ -54,6 +54,18 @@ class HumanMonitorTest {
                 + "'remaining':4096,'mbps':1.5,'page-size':4096,'dirty-sync-count':3}}");
         assertThat(run("info migrate")).startsWith("Migration status: active\r\ntotal time: 12 ms\r\n")
                 .contains("transferred ram: 2 kbytes\r\n", "throughput: 1.50 mbps\r\n", "dirty sync count: 3\r\n");
+        commands.answers.put("query-migrate", "{'status':'active','xbzrle-cache':{'cache-size':4096,'bytes':2048,"
+                + "'pages':3,'cache-miss':4,'cache-miss-rate':0.5,'encoding-rate':6.125,'overflow':7}}");
+        assertThat(run("info migrate")).isEqualTo("""
+                Migration status: active
+                cache size: 4096 bytes
+                xbzrle transferred: 2 kbytes
+                xbzrle pages: 3 pages
+                xbzrle cache miss: 4 pages
+                xbzrle cache miss rate: 0.50
+                xbzrle encoding rate: 6.13
+                xbzrle overflow: 7
+                """.replace("\n", "\r\n"));
         commands.answers.put("query-migrate", "{'status':'failed','error-desc':'no way'}");
         assertThat(run("info migrate")).isEqualTo("Migration status: failed (no way)\r\n");
         commands.answers.put("query-migrate", "{}");

@@ -19,6 +19,7 @@ public final class TransferCounters {
     private volatile long bytesPerSecond;
     private volatile long pagesPerSecond;
     private volatile int throttlePercent;
+    private volatile DeltaCounts deltas = DeltaCounts.NONE;
     private volatile boolean guestStopped;
 
     /** An empty count. */
@@ -38,6 +39,11 @@ public final class TransferCounters {
         normalPages = normal;
         zeroPages = zero;
         remainingPages = remaining;
+    }
+
+    /** Set in batches, by a sender that has the capability xbzrle. */
+    public void setDeltas(DeltaCounts counts) {
+        deltas = counts;
     }
 
     /** Set when a pass begins. */
@@ -86,6 +92,10 @@ public final class TransferCounters {
 
     public long zeroPages() {
         return zeroPages;
+    }
+
+    public DeltaCounts deltas() {
+        return deltas;
     }
 
     public long untouchedPages() {

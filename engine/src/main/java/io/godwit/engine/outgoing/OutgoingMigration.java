@@ -16,6 +16,7 @@ import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.MultifdSender;
 import io.godwit.engine.multifd.RoundMark;
+import io.godwit.engine.precopy.DeltaSender;
 import io.godwit.engine.precopy.PageSender;
 import io.godwit.engine.precopy.PrecopySource;
 import io.godwit.engine.precopy.RamSender;
@@ -117,6 +118,9 @@ public final class OutgoingMigration {
             return (out, sectionId, options, counters) -> new MultifdSender(out, sectionId, options, counters,
                     new Further(), mark);
         }
+        if (capabilities.has(MigrationCapability.XBZRLE)) {
+            return DeltaSender::new;
+        }
         return (out, sectionId, options, counters) -> new PageSender(out, sectionId, counters);
     }
 
@@ -198,6 +202,10 @@ public final class OutgoingMigration {
 
     public MigrationState state() {
         return state;
+    }
+
+    public MigrationOptions options() {
+        return source.options();
     }
 
     public TransferCounters counters() {

@@ -118,12 +118,13 @@ public final class PrecopySource implements AutoCloseable {
             }
             takeDirty(log);
             long dirty = pending.count();
-            reportPass(dirty, sent, nanos);
+            long remaining = pages.expectedBytes(pending);
+            reportPass(dirty, remaining, sent, nanos);
             beginPass();
-            if (convergence.reached(dirty * RamBlock.PAGE_SIZE, parameters())) {
+            if (convergence.reached(remaining, parameters())) {
                 return;
             }
-            slowDown(dirty * RamBlock.PAGE_SIZE, sent);
+            slowDown(remaining, sent);
         }
     }
 
@@ -139,11 +140,11 @@ public final class PrecopySource implements AutoCloseable {
         }
     }
 
-    private void reportPass(long dirty, long sent, long nanos) {
+    private void reportPass(long dirty, long remaining, long sent, long nanos) {
         double seconds = Math.max(1, nanos) / 1e9;
         source.counters().setDirtyRate((long) (dirty / seconds));
         source.counters().setThroughput((long) (sent / seconds), (long) (sent / seconds / RamRecord.PAGE_BYTES));
-        long expected = convergence.expectedDowntimeNanos(dirty * RamBlock.PAGE_SIZE, parameters());
+        long expected = convergence.expectedDowntimeNanos(remaining, parameters());
         source.clock().expectDowntime(expected);
         source.passes().passEnded(new PassReport(source.counters().passes(), sent, nanos, dirty, expected));
     }

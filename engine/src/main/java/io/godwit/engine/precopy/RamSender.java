@@ -29,6 +29,11 @@ public interface RamSender extends AutoCloseable {
         return false;
     }
 
+    /** How many bytes the pending pages are likely to take. */
+    default long expectedBytes(PendingPages pending) {
+        return pending.count() * RamBlock.PAGE_SIZE;
+    }
+
     /** The START section, with the block list. */
     void sendStart(List<? extends RamBlock> blocks) throws IOException;
 

@@ -12,7 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong totalTime, OptionalLong setupTime,
         OptionalLong expectedDowntime, OptionalLong downtime, OptionalInt cpuThrottlePercentage,
-        Optional<MigrationStats> ram, Optional<String> errorDesc, List<ListeningAddress> socketAddress,
+        Optional<MigrationStats> ram, Optional<XbzrleCacheStats> xbzrleCache, Optional<String> errorDesc,
+        List<ListeningAddress> socketAddress,
         List<String> blockedReasons) {
 
     /** A guest that never migrated. */
@@ -27,7 +28,7 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
     public static MigrationInfo of(MigrationStatus status) {
         return new MigrationInfo(status == MigrationStatus.NONE ? Optional.empty() : Optional.of(status),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
-                OptionalInt.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
+                OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
     }
 
     /** What {@code query-migrate} answers: the members that are there, less those that do not belong to the status. */
@@ -52,4 +53,14 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
             long normalBytes, long dirtyPagesRate, double mbps, long dirtySyncCount, long postcopyRequests,
             long pageSize, long multifdBytes, long pagesPerSecond, long precopyBytes, long downtimeBytes,
             long postcopyBytes, long dirtySyncMissedZeroCopy) {}
+
+    /**
+     * QAPI {@code XBZRLECacheStats}: what sending changes instead of pages has come to. Sizes are bytes, the other counts
+     * pages; {@code pages} were found in the cache, {@code overflow} of them changed too much.
+     *
+     * @param cacheMissRate part of the last pass's pages that were not found, 0 to 1
+     * @param encodingRate how many times the last pass's deltas were shorter than their pages, 0 without deltas
+     */
+    public record XbzrleCacheStats(long cacheSize, long bytes, long pages, long cacheMiss, double cacheMissRate,
+            double encodingRate, long overflow) {}
 }

@@ -2,6 +2,7 @@ package io.godwit.protocol.qapi;
 
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import io.godwit.protocol.qapi.MigrationInfo.MigrationStats;
+import io.godwit.protocol.qapi.MigrationInfo.XbzrleCacheStats;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -68,7 +69,10 @@ final class MigrationInfoJson {
                     info.cpuThrottlePercentage().ifPresent(percent -> json.put("cpu-throttle-percentage", percent));
                 }
                 case DOWNTIME -> info.downtime().ifPresent(millis -> json.put("downtime", millis));
-                case RAM -> info.ram().ifPresent(ram -> json.set("ram", ram(ram)));
+                case RAM -> {
+                    info.ram().ifPresent(ram -> json.set("ram", ram(ram)));
+                    info.xbzrleCache().ifPresent(cache -> json.set("xbzrle-cache", xbzrleCache(cache)));
+                }
                 case ERROR -> info.errorDesc().ifPresent(text -> json.put("error-desc", text));
                 case SOCKET_ADDRESS -> socketAddress(info.socketAddress());
             }
@@ -85,6 +89,13 @@ final class MigrationInfoJson {
                 .put("precopy-bytes", ram.precopyBytes()).put("downtime-bytes", ram.downtimeBytes())
                 .put("postcopy-bytes", ram.postcopyBytes())
                 .put("dirty-sync-missed-zero-copy", ram.dirtySyncMissedZeroCopy());
+    }
+
+    private static ObjectNode xbzrleCache(XbzrleCacheStats cache) {
+        return NODES.objectNode().put("cache-size", cache.cacheSize()).put("bytes", cache.bytes())
+                .put("pages", cache.pages()).put("cache-miss", cache.cacheMiss())
+                .put("cache-miss-rate", cache.cacheMissRate()).put("encoding-rate", cache.encodingRate())
+                .put("overflow", cache.overflow());
     }
 
     private void socketAddress(List<ListeningAddress> addresses) {

@@ -14,9 +14,12 @@ public final class XbzrleDelta {
 
     /** QEMU does not send a delta that is longer than the page itself. */
     public static final int MAX_BYTES = 4096;
+    /** What {@link #encode} returns when the delta would be longer than allowed. */
+    public static final int OVERFLOW = -1;
 
     private static final int PAGE_SIZE = 4096;
     private static final int CONTINUED = 0x80;
+    private static final long EACH_BYTE = 0x0101010101010101L;
 
     private XbzrleDelta() {}
 
@@ -26,6 +29,24 @@ public final class XbzrleDelta {
 
         /** The byte at {@code index}, signed or not. */
         int at(int index);
+    }
+
+    /** What the page was and what it is now. */
+    @FunctionalInterface
+    public interface Difference {
+
+        /** The exclusive or of both pages' 8 bytes at {@code offset}, a multiple of 8; the first byte in the lowest bits. */
+        long at(int offset);
+    }
+
+    /** Takes a delta as it is made, in order. */
+    public interface Sink {
+
+        /** A byte, for {@code index} in the delta. */
+        void put(int index, int value);
+
+        /** {@code length} bytes of the new page, from {@code offset} on, for {@code index} in the delta. */
+        void copy(int index, int offset, int length);
     }
 
     /** The page that it changes. */
@@ -66,6 +87,85 @@ public final class XbzrleDelta {
             index += changed;
             offset += changed;
         }
+    }
+
+    /**
+     * Makes the delta of two pages, of at most {@code limit} bytes: the shortest runs, none of them empty but perhaps the first,
+     * and nothing behind the last change, as QEMU's decoder insists on. Allocates nothing.
+     *
+     * @return its length; 0 when nothing has changed; {@link #OVERFLOW} when it would be longer, with part of it in the sink
+     */
+    public static int encode(Difference pages, Sink delta, int limit) {
+        int length = 0;
+        int end = 0;
+        int changed = firstChanged(pages, 0);
+        while (changed < PAGE_SIZE) {
+            int unchanged = changed - end;
+            end = firstUnchanged(pages, changed);
+            int bytes = end - changed;
+            if (countBytes(unchanged) + countBytes(bytes) + bytes > limit - length) {
+                return OVERFLOW;
+            }
+            length = putCount(delta, length, unchanged);
+            length = putCount(delta, length, bytes);
+            delta.copy(length, changed, bytes);
+            length += bytes;
+            changed = firstChanged(pages, end);
+        }
+        return length;
+    }
+
+    private static int firstChanged(Difference pages, int from) {
+        if (from == PAGE_SIZE) {
+            return PAGE_SIZE;
+        }
+        int word = from & -Long.BYTES;
+        long changes = pages.at(word) & fromByte(from);
+        while (changes == 0) {
+            word += Long.BYTES;
+            if (word == PAGE_SIZE) {
+                return PAGE_SIZE;
+            }
+            changes = pages.at(word);
+        }
+        return word + Long.numberOfTrailingZeros(changes) / Byte.SIZE;
+    }
+
+    private static int firstUnchanged(Difference pages, int from) {
+        int word = from & -Long.BYTES;
+        long zeros = lowestZeroByte(pages.at(word) | ~fromByte(from));
+        while (zeros == 0) {
+            word += Long.BYTES;
+            if (word == PAGE_SIZE) {
+                return PAGE_SIZE;
+            }
+            zeros = lowestZeroByte(pages.at(word));
+        }
+        return word + Long.numberOfTrailingZeros(zeros) / Byte.SIZE;
+    }
+
+    /** All bits of the bytes of a word from that of {@code offset} on. */
+    private static long fromByte(int offset) {
+        return -1L << (offset % Long.BYTES * Byte.SIZE);
+    }
+
+    /** The lowest bit set is in the lowest byte that is zero; those above it mean nothing. 0 when no byte is zero. */
+    private static long lowestZeroByte(long word) {
+        return (word - EACH_BYTE) & ~word & (EACH_BYTE << (Byte.SIZE - 1));
+    }
+
+    private static int countBytes(int count) {
+        return count < CONTINUED ? 1 : 2;
+    }
+
+    private static int putCount(Sink delta, int index, int count) {
+        if (count < CONTINUED) {
+            delta.put(index, count);
+            return index + 1;
+        }
+        delta.put(index, (count & 0xff) | CONTINUED);
+        delta.put(index + 1, count >> 7);
+        return index + 2;
     }
 
     /** The count at {@code index}, of bytes from {@code offset} in the page. */

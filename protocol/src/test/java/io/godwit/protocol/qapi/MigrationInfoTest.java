@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import io.godwit.protocol.qapi.MigrationInfo.MigrationStats;
+import io.godwit.protocol.qapi.MigrationInfo.XbzrleCacheStats;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,24 +18,25 @@ import tools.jackson.databind.json.JsonMapper;
 class MigrationInfoTest {
     private static final MigrationStats RAM = new MigrationStats(1, 2, 3, 4, 5, 6, 7, Double.NaN, 9, 10, 11, 12, 13, 14,
             15, 16, 17);
+    private static final XbzrleCacheStats CACHE = new XbzrleCacheStats(1, 2, 3, 4, 0.5, 6.5, 7);
 
     private static MigrationInfo full(MigrationStatus status) {
         return new MigrationInfo(Optional.of(status), OptionalLong.of(1), OptionalLong.of(2), OptionalLong.of(3),
-                OptionalLong.of(4), OptionalInt.of(5), Optional.of(RAM), Optional.of("e"),
+                OptionalLong.of(4), OptionalInt.of(5), Optional.of(RAM), Optional.of(CACHE), Optional.of("e"),
                 List.of(new ListeningAddress.Unix("/s")), List.of());
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             setup            | status socket-address
-            active           | status total-time setup-time expected-downtime cpu-throttle-percentage ram
-            pre-switchover   | status total-time setup-time expected-downtime cpu-throttle-percentage ram
-            device           | status total-time setup-time expected-downtime cpu-throttle-percentage ram
-            cancelling       | status total-time setup-time expected-downtime cpu-throttle-percentage ram
-            postcopy-active  | status total-time setup-time downtime ram error-desc socket-address
-            postcopy-paused  | status total-time setup-time downtime ram error-desc socket-address
-            postcopy-recover | status total-time setup-time downtime ram error-desc socket-address
-            completed        | status total-time setup-time downtime ram
+            active           | status total-time setup-time expected-downtime cpu-throttle-percentage ram xbzrle-cache
+            pre-switchover   | status total-time setup-time expected-downtime cpu-throttle-percentage ram xbzrle-cache
+            device           | status total-time setup-time expected-downtime cpu-throttle-percentage ram xbzrle-cache
+            cancelling       | status total-time setup-time expected-downtime cpu-throttle-percentage ram xbzrle-cache
+            postcopy-active  | status total-time setup-time downtime ram xbzrle-cache error-desc socket-address
+            postcopy-paused  | status total-time setup-time downtime ram xbzrle-cache error-desc socket-address
+            postcopy-recover | status total-time setup-time downtime ram xbzrle-cache error-desc socket-address
+            completed        | status total-time setup-time downtime ram xbzrle-cache
             failed           | status error-desc
             cancelled        | status error-desc
             """)
@@ -56,6 +58,7 @@ class MigrationInfoTest {
     void showsWhyAGuestCannotMigrateBeforeItEverDid() {
         var blocked = new MigrationInfo(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(),
                 List.of(), List.of("because"));
         assertThat(blocked.toJson()).hasToString("{\"blocked-reasons\":[\"because\"]}");
     }
@@ -70,9 +73,17 @@ class MigrationInfoTest {
     }
 
     @Test
+    void printsAllOfTheCacheOfPagesThatWereSent() {
+        assertThat(full(MigrationStatus.ACTIVE).toJson().get("xbzrle-cache")).hasToString(
+                "{\"cache-size\":1,\"bytes\":2,\"pages\":3,\"cache-miss\":4,\"cache-miss-rate\":0.5,"
+                        + "\"encoding-rate\":6.5,\"overflow\":7}");
+    }
+
+    @Test
     void printsWhereADestinationListens() {
         var info = new MigrationInfo(Optional.of(MigrationStatus.SETUP), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(),
                 List.of(new ListeningAddress.Inet("127.0.0.1", 4444), new ListeningAddress.Inet("::1", 4444)),
                 List.of());
         assertThat(info.toJson().get("socket-address")).isEqualTo(JsonMapper.shared().readTree("""

@@ -1,0 +1,103 @@
+package io.godwit.engine.precopy;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.RamRecord;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes records of pages into the staging buffer and counts them. A record is begun, its page put where it would stand, and
+ * then ended as what it turns out to be; one that is not ended was never there. The output is lent. One thread.
+ */
+final class PageRecords {
+    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
+    private static final int XBZRLE_ENCODING = 1;
+    /** What stands before a delta: its encoding and its length. */
+    static final int DELTA_HEAD = 1 + 2;
+    /** A record without a page: flags, the longest name, a byte. */
+    private static final int SMALL_RECORD = 8 + 1 + 255 + 1;
+
+    private final StreamOutput out;
+    private @Nullable RamBlock named;
+    private @Nullable RamBlock begun;
+    private int record;
+    private int data;
+    private int flags;
+    private long normalPages;
+    private long zeroPages;
+
+    PageRecords(StreamOutput out) {
+        this.out = out;
+    }
+
+    /** Begins a record of a page of {@code block}; returns where in the output's buffer the page has room. */
+    int begin(RamBlock block) throws IOException {
+        record = out.reserve(SMALL_RECORD + PAGE_SIZE);
+        data = record + Long.BYTES;
+        flags = RamRecord.CONTINUE;
+        begun = block;
+        if (!block.equals(named)) {
+            putName(block.name());
+        }
+        return data;
+    }
+
+    /** The block's name stands where the record before was of another one; then there is no flag CONTINUE. */
+    private void putName(String name) {
+        byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
+        out.putU8(data, ascii.length);
+        MemorySegment.copy(ascii, 0, out.buffer(), JAVA_BYTE, data + 1, ascii.length);
+        data += 1 + ascii.length;
+        flags = 0;
+    }
+
+    /** Ends the record of the page at {@code offset}, which was put where {@link #begin} said, as its content shows. */
+    void endPage(long offset) {
+        if (NativeBuffer.isZeroPage(out.buffer(), data)) {
+            endZero(offset);
+        } else {
+            endNormal(offset);
+        }
+    }
+
+    void endNormal(long offset) {
+        end(offset, RamRecord.PAGE, PAGE_SIZE);
+        normalPages++;
+    }
+
+    void endZero(long offset) {
+        out.putU8(data, 0);
+        end(offset, RamRecord.ZERO, 1);
+        zeroPages++;
+    }
+
+    /** Ends it with a delta, the first {@code length} bytes of {@code delta}, in the page's place. */
+    void endDelta(long offset, MemorySegment delta, int length) {
+        out.putU8(data, XBZRLE_ENCODING);
+        out.putU8(data + 1, length >> Byte.SIZE);
+        out.putU8(data + 2, length);
+        MemorySegment.copy(delta, 0, out.buffer(), (long) data + DELTA_HEAD, length);
+        end(offset, RamRecord.XBZRLE, DELTA_HEAD + length);
+    }
+
+    private void end(long offset, int kind, int length) {
+        out.putU64(record, offset | flags | kind);
+        out.commit(data + length - record);
+        named = begun;
+    }
+
+    /** Records with a page. */
+    long normalPages() {
+        return normalPages;
+    }
+
+    long zeroPages() {
+        return zeroPages;
+    }
+}
