@@ -89,7 +89,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     }
 
     private MigrationOptions options() {
-        return new MigrationOptions(capabilities, () -> parameters, uuid);
+        return new MigrationOptions(capabilities, () -> parameters, uuid, true);
     }
 
     OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {
