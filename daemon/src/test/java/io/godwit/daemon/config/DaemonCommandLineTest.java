@@ -17,6 +17,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DaemonCommandLineTest {
 
     @Test
+    void sealsFilesUnlessToldNotTo() {
+        assertThat(serve("--accel none").guest().sealsFiles()).isTrue();
+        assertThat(serve("--accel none --seal off").guest().sealsFiles()).isFalse();
+        assertThat(parse("--accel none --seal yes"))
+                .isEqualTo(new Invocation.Misused("--seal is 'yes', expected on or off"));
+    }
+
+    @Test
     void takesQemusDefaultsWhenNothingIsSaid() {
         var options = serve("");
 

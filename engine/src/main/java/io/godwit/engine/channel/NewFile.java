@@ -176,7 +176,7 @@ public final class NewFile implements AutoCloseable {
      *
      * @throws IOException when it cannot be made or written; the file is none the worse
      */
-    Seal seal(Sealing noted) throws IOException {
+    public Seal seal(Sealing noted) throws IOException {
         Seal seal = noted.finish(path, fd, bytes -> {});
         try {
             PartialFile beside = PartialFile.beside(Seal.placeOf(path));

@@ -80,7 +80,7 @@ final class FileBlock implements RamBlock {
             readPages(offset, target, at, length, file::preadFully);
             return;
         }
-        try (var sealed = new SealedReader(seal, file)) {
+        try (var sealed = new SealedReader(seal, file, length)) {
             readPages(offset, target, at, length, sealed::readFully);
         }
     }
@@ -90,7 +90,8 @@ final class FileBlock implements RamBlock {
         void read(MemorySegment target, long at, long length, long position) throws IOException;
     }
 
-    private void readPages(long offset, MemorySegment target, long at, long length, FromFile source) throws IOException {
+    private void readPages(long offset, MemorySegment target, long at, long length, FromFile source)
+            throws IOException {
         for (long done = 0; done < length;) {
             long from = offset + done;
             long page = from / PAGE_SIZE;
@@ -160,7 +161,7 @@ final class FileBlock implements RamBlock {
     public void saveTo(Fd target, long fileOffset, long offset, long length) throws IOException {
         Seal seal = channel.seal();
         if (seal != null) {
-            try (var sealed = new SealedReader(seal, file)) {
+            try (var sealed = new SealedReader(seal, file, length)) {
                 sealed.verify(inFile(offset), length);
             }
         }
@@ -243,7 +244,7 @@ final class FileBlock implements RamBlock {
         private final SealedReader sealed;
 
         Sealed(Seal seal) {
-            sealed = new SealedReader(seal, file);
+            sealed = new SealedReader(seal, file, byteSize());
         }
 
         @Override

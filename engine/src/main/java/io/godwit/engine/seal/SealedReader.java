@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Reads a sealed file and gives out no byte of an extent that does not match. Reads ahead, 1 MiB at most. Seal and file are
- * lent. One thread.
+ * Reads a sealed file and gives out no byte of an extent that does not match. Reads ahead. Seal and file are lent. One thread.
  */
 public final class SealedReader implements AutoCloseable {
     private static final int EXTENT = SealHeader.EXTENT_BYTES;
+    /** Extents that are read at once: 1 MiB. */
     private static final int AHEAD = 16;
 
     private final Seal seal;
@@ -21,9 +21,14 @@ public final class SealedReader implements AutoCloseable {
     private long end;
 
     public SealedReader(Seal seal, Fd file) {
+        this(seal, file, seal.header().end());
+    }
+
+    /** @param bytes how much is to be read: it keeps no more of the file than that, in whole extents */
+    public SealedReader(Seal seal, Fd file, long bytes) {
         this.seal = seal;
         this.file = file;
-        extents = new Extents((int) Math.min(AHEAD, seal.header().extents()));
+        extents = new Extents((int) Math.min(AHEAD, Math.ceilDiv(bytes, EXTENT)));
     }
 
     /** Reads at least one byte at {@code position} of the file, at most {@code length}; 0 at its end. */

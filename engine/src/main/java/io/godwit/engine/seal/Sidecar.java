@@ -32,7 +32,8 @@ public final class Sidecar {
      * regular file by name. The caller owns it.
      *
      * @param file what {@code path} was opened as
-     * @throws IOException when what stands there is no seal of this file, or cannot be verified on this host
+     * @throws BrokenSealException when what stands there is no seal of this file
+     * @throws IOException when it cannot be verified on this host
      */
     public static Optional<Seal> read(Path path, Fd file) throws IOException {
         if (file.kind() != FileKind.REGULAR) {
@@ -65,7 +66,8 @@ public final class Sidecar {
         }
     }
 
-    private static boolean isStill(Path real, Fd file) throws IOException {
+    /** Whether {@code real}, a path without links, still leads to what was opened as {@code file}. */
+    public static boolean isStill(Path real, Fd file) throws IOException {
         try (Fd there = Fd.open(real, Set.of(OpenFlag.PATH), 0)) {
             return there.status().isSameFile(file.status());
         }
@@ -98,8 +100,8 @@ public final class Sidecar {
             }
             return body(file, header, sidecar);
         } catch (MalformedStreamException e) {
-            throw new IOException("%s cannot be used: %s; remove it to read the file unverified"
-                    .formatted(Seal.placeOf(file), e.getMessage()), e);
+            throw new BrokenSealException("%s cannot be used: %s; remove it to read the file unverified"
+                    .formatted(Seal.placeOf(file), e.getMessage()), 0);
         }
     }
 
