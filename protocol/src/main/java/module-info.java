@@ -6,5 +6,6 @@ module io.godwit.protocol {
     exports io.godwit.protocol.mappedram;
     exports io.godwit.protocol.qapi;
     exports io.godwit.protocol.qmp;
+    exports io.godwit.protocol.seal;
     exports io.godwit.protocol.stream;
 }

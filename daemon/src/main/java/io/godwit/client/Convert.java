@@ -17,7 +17,7 @@ record Convert(Path in, Path out, Optional<Target> target, long mostBytes) imple
 
     @Override
     public int run(Terminal terminal) throws IOException {
-        keepEngineQuiet();
+        EngineLog.keepQuiet();
         String made = switch (convert(terminal)) {
             case MAPPED_RAM -> "mapped-ram";
             case STREAM -> "stream";
@@ -36,14 +36,5 @@ record Convert(Path in, Path out, Optional<Target> target, long mostBytes) imple
         } catch (IOException e) {
             throw FileTrouble.of(in.toString(), e);
         }
-    }
-
-    /**
-     * The engine logs as a daemon's does; here standard output is the user's. Only before anything has logged, so that it
-     * changes nothing in a process that has.
-     */
-    private static void keepEngineQuiet() {
-        System.setProperty("slf4j.internal.verbosity", "ERROR");
-        System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
     }
 }

@@ -12,6 +12,7 @@ record Diff(Path first, Path second) implements FileAction {
 
     @Override
     public int run(Terminal terminal) throws IOException {
+        EngineLog.keepQuiet();
         List<Difference> differences;
         try (var bar = FileBar.on(terminal, "comparing")) {
             differences = Comparison.of(first, second, bar);

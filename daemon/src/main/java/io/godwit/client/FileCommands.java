@@ -21,14 +21,19 @@ final class FileCommands {
         top.addSubcommand("inspect", command("inspect",
                 "Show what a migration stream or a mapped-ram file holds, and whether it is whole.")
                 .addPositional(file(0, "FILE", "A file, or - for a stream on standard input."))
-                .addOption(ClientCommandLine.flag("Look at the data of a mapped-ram file too.", "--verify"))
+                .addOption(ClientCommandLine.flag("Look at the data of a mapped-ram file too, and hold all of a sealed "
+                        + "file against its seal.", "--verify"))
                 .addOption(option("--offset", "BYTES", "Begin so far into the file.")));
         top.addSubcommand("diff", command("diff",
                 "Show in what two streams or mapped-ram files differ. Exit status 0: equal, 1: different, 2: trouble.")
                 .addPositional(file(0, "FILE", "One.")).addPositional(file(1, "OTHER", "And the other.")));
+        top.addSubcommand("seal", command("seal", "Write FILE.seal, by which any damage to FILE shows from now on.")
+                .addPositional(file(0, "FILE", "To be sealed as it is, in place of the seal that it may have."))
+                .addOption(ClientCommandLine.flag("Write nothing: say whether FILE is what it was when it was sealed.",
+                        "--verify")));
         top.addSubcommand("repair", command("repair", "Rebuild the page bitmaps of a mapped-ram file that QEMU's "
                 + "background-snapshot has left without.")
-                .addPositional(file(0, "FILE", "Only its bitmaps are written to."))
+                .addPositional(file(0, "FILE", "Replaced when the repaired copy is whole."))
                 .addOption(option("--output", "COPY", "Leave FILE as it is and write a repaired copy.")));
         top.addSubcommand("convert", command("convert", "Turn a stream into a mapped-ram file, or the other way.")
                 .addPositional(file(0, "IN", "The file to convert."))
@@ -58,6 +63,8 @@ final class FileCommands {
             case "inspect" -> Optional.of(new InspectCommand(text(command, 0), offset(command),
                     command.hasMatchedOption("--verify")));
             case "diff" -> Optional.of(new Diff(Path.of(text(command, 0)), Path.of(text(command, 1))));
+            case "seal" ->
+                Optional.of(new SealCommand(Path.of(text(command, 0)), command.hasMatchedOption("--verify")));
             case "repair" -> Optional.of(new Repair(Path.of(text(command, 0)),
                     Optional.ofNullable(command.matchedOptionValue("--output", (String) null)).map(Path::of)));
             case "convert" -> Optional.of(new Convert(Path.of(text(command, 0)), Path.of(text(command, 1)),

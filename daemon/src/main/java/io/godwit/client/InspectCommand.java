@@ -1,5 +1,7 @@
 package io.godwit.client;
 
+import io.godwit.engine.FileSeal;
+import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.FileInput;
 import io.godwit.inspect.FileTrouble;
 import io.godwit.inspect.Inspector;
@@ -8,7 +10,9 @@ import io.godwit.inspect.Report;
 import io.godwit.inspect.ReportJson;
 import io.godwit.inspect.ReportText;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Shows what a stream or a mapped-ram file holds. Status 0 only when it is whole.
@@ -21,12 +25,23 @@ record InspectCommand(String file, long offset, boolean verify) implements FileA
     @Override
     public int run(Terminal terminal) throws IOException {
         Report report = inspect(terminal);
+        Optional<Verdict> seal = verify && !file.equals("-") ? Optional.of(seal(terminal)) : Optional.empty();
         if (terminal.json()) {
-            terminal.print(ReportJson.of(file, report));
+            terminal.print(ReportJson.of(file, report, seal));
         } else {
-            ReportText.of(file, report).forEach(terminal::print);
+            ReportText.of(file, report, seal).forEach(terminal::print);
         }
-        return report.isWhole() ? 0 : 1;
+        return report.isWhole() && !seal.map(Verdict.Damaged.class::isInstance).orElse(false) ? 0 : 1;
+    }
+
+    private Verdict seal(Terminal terminal) throws IOException {
+        EngineLog.keepQuiet();
+        try (var bar = FileBar.on(terminal, "verifying the seal")) {
+            long total = Files.size(Path.of(file));
+            return FileSeal.verify(Path.of(file), done -> bar.at(done, total));
+        } catch (IOException e) {
+            throw FileTrouble.of(file, e);
+        }
     }
 
     private Report inspect(Terminal terminal) throws IOException {

@@ -13,6 +13,7 @@ record Repair(Path file, Optional<Path> output) implements FileAction {
 
     @Override
     public int run(Terminal terminal) throws IOException {
+        EngineLog.keepQuiet();
         List<Rebuilt> rebuilt = repair(terminal);
         if (terminal.json()) {
             var json = Monitor.JSON.createObjectNode().put("repaired", output.orElse(file).toString());

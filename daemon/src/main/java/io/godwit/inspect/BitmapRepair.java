@@ -1,5 +1,7 @@
 package io.godwit.inspect;
 
+import io.godwit.engine.FileSeal;
+import io.godwit.engine.Replacement;
 import io.godwit.inspect.StreamReport.Form;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import java.io.IOException;
@@ -46,22 +48,23 @@ public final class BitmapRepair {
     }
 
     /**
-     * Writes the bitmaps, and nothing else, when all else has been found to be well; with {@code output}, into a copy of
-     * that name, which must not exist yet. A power failure in between may leave some of the bitmaps written: where that
-     * matters, use a copy.
+     * Makes a copy with its bitmaps, when all else has been found to be well: in place of the file when that copy is whole, or
+     * with the name {@code output}, which must not exist yet. It is sealed if the file is, and matches its seal.
      *
      * @throws IOException when the file is not broken in this way, or cannot be read or written
      */
     public static List<Rebuilt> repair(Path file, Optional<Path> output, ReadingProgress progress) throws IOException {
+        boolean sealed = SealCheck.isSealedAndIntact(file, progress);
         try (FileInput in = FileInput.open(file, 0, progress)) {
             var repair = new BitmapRepair(in, brokenBlocks(in));
             List<Bitmap> bitmaps = repair.rebuild();
             if (output.isPresent()) {
                 repair.writeCopy(file, output.get(), bitmaps);
-            } else {
-                try (var target = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                    write(target, bitmaps);
+                if (sealed) {
+                    FileSeal.seal(output.get(), bytes -> {});
                 }
+            } else {
+                repair.replace(file, bitmaps, sealed);
             }
             return bitmaps.stream().map(Bitmap::rebuilt).toList();
         }
@@ -129,6 +132,14 @@ public final class BitmapRepair {
         long at = position;
         while (from.hasRemaining()) {
             at += target.write(from, at);
+        }
+    }
+
+    private void replace(Path file, List<Bitmap> bitmaps, boolean sealed) throws IOException {
+        try (var repaired = Replacement.of(file)) {
+            copyTo(repaired.channel());
+            write(repaired.channel(), bitmaps);
+            repaired.publish(sealed);
         }
     }
 

@@ -91,7 +91,7 @@ public final class Conversion {
             case MAPPED_RAM -> new Ram.MappedRamFile(out);
             case STREAM -> new Ram.Anonymous();
         };
-        var spec = new GuestSpec("convert", new GuestSpec.Held(), mostBytes, ram, true, true, Optional.empty());
+        var spec = new GuestSpec("convert", new GuestSpec.Held(), mostBytes, ram, true, true, Optional.empty(), true);
         try (var engine = MigrationEngine.start(spec, new Statuses())) {
             engine.setCapabilities(mapped ? MAPPED_RAM : MigrationCapabilities.NONE);
             engine.migrateIncoming(new Endpoint.File(in, 0), false);

@@ -1,8 +1,10 @@
 package io.godwit.inspect;
 
+import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.StreamReport.Pages.Mapped;
 import io.godwit.inspect.StreamReport.Pages.Streamed;
 import io.godwit.protocol.stream.DeviceTail;
+import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,15 +13,17 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ReportJson {
     private ReportJson() {}
 
-    /** One value about the input that the user calls {@code name}. */
-    public static ObjectNode of(String name, Report report) {
+    /** One value about the input that the user calls {@code name}; how it stands to its seal, if that was asked. */
+    public static ObjectNode of(String name, Report report, Optional<Verdict> seal) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", name);
         switch (report) {
             case StreamReport stream -> stream(json, stream);
             case ChannelReport channel -> channel(json, channel);
         }
         json.put("start", report.start()).put("end", report.end()).put("accounted-for", report.accountedFor())
-                .put("whole", report.isWhole());
+                .put("whole",
+                        report.isWhole() && !seal.map(Verdict.Damaged.class::isInstance).orElse(false));
+        seal.ifPresent(verdict -> SealText.json(json, verdict));
         ArrayNode findings = json.putArray("findings");
         for (Finding finding : report.findings()) {
             finding(findings.addObject(), finding);

@@ -1,5 +1,6 @@
 package io.godwit.inspect;
 
+import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.StreamReport.Block;
 import io.godwit.inspect.StreamReport.Pages.Mapped;
 import io.godwit.inspect.StreamReport.Pages.Streamed;
@@ -8,6 +9,7 @@ import io.godwit.protocol.stream.DeviceTail;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -20,14 +22,14 @@ public final class ReportText {
 
     private ReportText() {}
 
-    /** Lines about the input that the user calls {@code name}. */
-    public static List<String> of(String name, Report report) {
+    /** Lines about the input that the user calls {@code name}; how it stands to its seal, if that was asked. */
+    public static List<String> of(String name, Report report, Optional<Verdict> seal) {
         var text = new ReportText();
         switch (report) {
             case StreamReport stream -> text.stream(name, stream);
             case ChannelReport channel -> text.channel(name, channel);
         }
-        text.verdict(report);
+        text.verdict(report, seal);
         return text.lines;
     }
 
@@ -91,14 +93,24 @@ public final class ReportText {
         }
     }
 
-    private void verdict(Report report) {
+    private void verdict(Report report, Optional<Verdict> seal) {
         for (Finding finding : report.findings()) {
             row("DAMAGED", "byte %d (0x%x): %s".formatted(finding.offset(), finding.offset(), finding.sentence()));
         }
+        seal.ifPresent(this::seal);
         row("accounted", report.accountedFor()
                 ? "every byte: yes, %d to %d".formatted(report.start(), report.end())
                 : "every byte: no, only %d to %d".formatted(report.start(), report.end()));
-        row("whole", report.isWhole() ? "yes" : "no");
+        row("whole", report.isWhole() && !seal.map(Verdict.Damaged.class::isInstance).orElse(false) ? "yes" : "no");
+    }
+
+    private void seal(Verdict verdict) {
+        switch (verdict) {
+            case Verdict.Unsealed() -> row("seal", "none");
+            case Verdict.Intact(String root) -> row("seal", "ok, root " + root);
+            case Verdict.Damaged(var damages) -> damages.forEach(damage -> row("DAMAGED", "byte %d (0x%x): %s"
+                    .formatted(damage.offset(), damage.offset(), Printable.of(damage.sentence()))));
+        }
     }
 
     private void row(String label, String value) {

@@ -26,7 +26,7 @@ class FileCommandsTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @ParameterizedTest
-    @CsvSource({"inspect, 1", "repair, 1", "convert, 1", "diff, 2"})
+    @CsvSource({"inspect, 1", "seal, 1", "repair, 1", "convert, 1", "diff, 2"})
     void failsWhenThereIsNoSuchFile(String command, int status) {
         String file = directory.resolve("none").toString();
         boolean two = command.equals("diff") || command.equals("convert");
@@ -54,9 +54,29 @@ class FileCommandsTest {
     }
 
     @Test
+    void sealsAFileAndSaysWhenItIsNoLongerWhatItWas() throws IOException {
+        Path file = Files.writeString(directory.resolve("capture"), "what somebody captured");
+        assertThat(godwit("seal", file.toString(), "--verify")).isEqualTo(1);
+        assertThat(godwit("seal", file.toString())).isZero();
+        assertThat(godwit("seal", file.toString(), "--verify")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).matches(
+                "(?s).*capture: unsealed\n(.*capture: seal ok, root [0-9a-f]{64}\n){2}");
+        Files.writeString(file, "What somebody captured");
+        out.reset();
+        assertThat(godwit("seal", file.toString(), "--verify")).isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains(
+                "DAMAGED byte 0 (0x0): ", "bytes 0x0 to 0x15 do not match their seal: digest ");
+        assertThat(godwit("inspect", file.toString(), "--verify")).isEqualTo(1);
+        assertThat(godwit("diff", file.toString(), file.toString())).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("do not match their seal");
+    }
+
+    @Test
     void readsItsOptions() {
         assertThat(parse("inspect", "f", "--offset", "4096", "--verify"))
                 .isEqualTo(new Invocation.OnFiles(false, new InspectCommand("f", 4096, true)));
+        assertThat(parse("seal", "f", "--verify"))
+                .isEqualTo(new Invocation.OnFiles(false, new SealCommand(Path.of("f"), true)));
         assertThat(parse("repair", "f", "--output", "g"))
                 .isEqualTo(new Invocation.OnFiles(false, new Repair(Path.of("f"), Optional.of(Path.of("g")))));
         assertThat(parse("convert", "f", "g")).isEqualTo(new Invocation.OnFiles(false,

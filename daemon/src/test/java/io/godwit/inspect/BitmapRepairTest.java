@@ -3,6 +3,8 @@ package io.godwit.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.FileSeal;
+import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.BitmapRepair.Rebuilt;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +14,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BitmapRepairTest {
 
@@ -28,6 +32,32 @@ class BitmapRepairTest {
         assertThat(rebuilt).containsExactly(new Rebuilt("pc.ram", 2, 4), new Rebuilt("rom", 1, 1));
         assertThat(file).hasBinaryContent(repaired(broken));
         assertThat(directory).isDirectoryNotContaining(entry -> !entry.equals(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void renewsTheSealOfAFileThatMatchedIt(boolean copied) throws IOException {
+        Path file = Files.write(directory.resolve("broken"), SmallMachine.mappedBackground().toByteArray());
+        Path repaired = copied ? directory.resolve("copy") : file;
+        FileSeal.seal(file, bytes -> {});
+
+        BitmapRepair.repair(file, copied ? Optional.of(repaired) : Optional.empty(), ReadingProgress.UNSEEN);
+
+        assertThat(FileSeal.verify(repaired, bytes -> {})).isInstanceOf(Verdict.Intact.class);
+        assertThat(FileSeal.verify(file, bytes -> {})).isInstanceOf(Verdict.Intact.class);
+    }
+
+    @Test
+    void doesNotRepairAFileThatDoesNotMatchItsSeal() throws IOException {
+        byte[] bytes = SmallMachine.mappedBackground().toByteArray();
+        Path file = Files.write(directory.resolve("broken"), bytes);
+        FileSeal.seal(file, done -> {});
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+
+        assertThatThrownBy(() -> BitmapRepair.repair(file, Optional.empty(), ReadingProgress.UNSEEN))
+                .isInstanceOf(IOException.class).hasMessageContaining("do not match their seal");
+        assertThat(file).hasBinaryContent(bytes);
     }
 
     @Test

@@ -199,7 +199,7 @@ class CaptureTest {
     }
 
     private static String text(byte[] bytes) throws IOException {
-        return String.join("\n", ReportText.of("it", inspect(bytes))) + "\n";
+        return String.join("\n", ReportText.of("it", inspect(bytes), Optional.empty())) + "\n";
     }
 
     private static Report inspect(byte[] bytes) throws IOException {

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,8 +48,8 @@ class InspectorTest {
     void tellsTheSameOfAPipe() throws IOException {
         byte[] bytes = SmallMachine.stream().toByteArray();
         try (var pipe = FileInput.of(new ByteArrayInputStream(bytes), ReadingProgress.UNSEEN)) {
-            assertThat(ReportText.of("it", Inspector.inspect(pipe, false)))
-                    .isEqualTo(ReportText.of("it", inspect(bytes, false)));
+            assertThat(ReportText.of("it", Inspector.inspect(pipe, false), Optional.empty()))
+                    .isEqualTo(ReportText.of("it", inspect(bytes, false), Optional.empty()));
         }
     }
 
@@ -78,7 +79,7 @@ class InspectorTest {
 
     @Test
     void tellsAProgramWhatItTellsAPerson() throws IOException {
-        var json = ReportJson.of("it", inspect(SmallMachine.mapped().toByteArray(), true));
+        var json = ReportJson.of("it", inspect(SmallMachine.mapped().toByteArray(), true), Optional.empty());
 
         assertThat(JsonMapper.shared().readTree(json.toString())).isEqualTo(JsonMapper.shared().readTree("""
                 {"name": "it", "form": "mapped-ram file", "machine-type": "pc-small", "capabilities": ["mapped-ram"],
@@ -283,7 +284,7 @@ class InspectorTest {
     }
 
     private String text(byte[] bytes, boolean verify) throws IOException {
-        return String.join("\n", ReportText.of("it", inspect(bytes, verify))) + "\n";
+        return String.join("\n", ReportText.of("it", inspect(bytes, verify), Optional.empty())) + "\n";
     }
 
     private Report inspect(byte[] bytes, boolean verify) throws IOException {

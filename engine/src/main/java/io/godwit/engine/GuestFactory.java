@@ -39,7 +39,7 @@ final class GuestFactory {
                     workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec),
                     spec.incoming());
             case GuestSpec.Held() -> spec.ram() instanceof GuestSpec.Ram.MappedRamFile(var file)
-                    ? HeldGuest.inFile(file, spec.memoryBytes())
+                    ? HeldGuest.inFile(file, spec.memoryBytes(), spec.sealsFiles())
                     : HeldGuest.inMemory(spec.memoryBytes());
         };
     }

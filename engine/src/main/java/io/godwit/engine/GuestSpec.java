@@ -11,9 +11,10 @@ import java.util.UUID;
  * @param memoryBytes RAM, a multiple of 4096, from 1 MiB up; for a held guest the most that may arrive
  * @param startPaused {@code -S}: do not start the vCPUs, now or after an incoming migration
  * @param incoming the guest waits for a migration instead of starting its program; a held guest always does
+ * @param sealsFiles whether a file that the guest is saved into, or that is its RAM, gets a seal
  */
 public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boolean startPaused, boolean incoming,
-        Optional<UUID> uuid) {
+        Optional<UUID> uuid, boolean sealsFiles) {
 
     /** What runs in it. */
     public sealed interface Kind {}

@@ -187,7 +187,7 @@ public final class MigrationEngine implements AutoCloseable {
     }
 
     private MigrationOptions options() {
-        return new MigrationOptions(capabilities, this::parameters, spec.uuid());
+        return new MigrationOptions(capabilities, this::parameters, spec.uuid(), spec.sealsFiles());
     }
 
     private void outgoingStatus(MigrationStatus status) {

@@ -48,7 +48,7 @@ public final class Rehearsal {
 
     private static MigrationOptions options(MigrationCapability capability) {
         return new MigrationOptions(MigrationCapabilities.of(Set.of(capability)), () -> MigrationParameters.DEFAULTS,
-                Optional.empty());
+                Optional.empty(), false);
     }
 
     /** Begins; the thread {@code rehearsal} ends by itself within a second or two. */

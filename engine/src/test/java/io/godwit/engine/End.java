@@ -34,6 +34,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     final List<PassListener.PassReport> passes = new CopyOnWriteArrayList<>();
     private MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private Optional<UUID> uuid = Optional.empty();
+    private boolean seals = true;
     private MigrationCapabilities capabilities = MigrationCapabilities.NONE;
 
     End(G guest, RunState state) {
@@ -60,6 +61,12 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
 
     S with(MigrationCapability first, MigrationCapability... others) {
         capabilities = MigrationCapabilities.of(EnumSet.of(first, others));
+        return self();
+    }
+
+    /** What it saves gets no seal. */
+    S unsealed() {
+        seals = false;
         return self();
     }
 
@@ -90,7 +97,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     }
 
     private MigrationOptions options() {
-        return new MigrationOptions(capabilities, () -> parameters, uuid);
+        return new MigrationOptions(capabilities, () -> parameters, uuid, seals);
     }
 
     OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {

@@ -148,7 +148,7 @@ final class HandmadeStream {
     /** The device sections, EOF and VMDESCRIPTION of a paused {@link MemoryGuest} whose counter is {@code counter}. */
     static byte[] devices(Path directory, long counter) throws Exception {
         Path file = directory.resolve("devices");
-        try (Side source = Side.running(1)) {
+        try (Side source = Side.running(1).unsealed()) {
             source.run.stop();
             source.guest.device().counter = counter;
             var out = source.migrate(new Endpoint.File(file, 0));

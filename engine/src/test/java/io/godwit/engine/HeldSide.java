@@ -21,7 +21,7 @@ final class HeldSide extends End<HeldGuest, HeldSide> {
     }
 
     static HeldSide inFile(Path file, long mostBytes) {
-        return new HeldSide(HeldGuest.inFile(file, mostBytes));
+        return new HeldSide(HeldGuest.inFile(file, mostBytes, true));
     }
 
     /** What a page is filled with, counted through all blocks: its last bytes. */

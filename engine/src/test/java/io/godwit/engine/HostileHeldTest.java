@@ -110,7 +110,8 @@ final class HostileHeldTest {
         assertThat(in.state().status()).isEqualTo(MigrationStatus.FAILED);
         assertThat(held.run.state()).isEqualTo(was);
         try (var files = Files.list(dir)) {
-            assertThat(files).allMatch(path -> path.equals(image()) || path.endsWith("stream"));
+            assertThat(files)
+                    .allMatch(path -> path.equals(image()) || path.endsWith("ram.img.seal") || path.endsWith("stream"));
         }
         String prefix = "load of migration failed: ";
         String reason = in.state().errorDesc().orElseThrow();

@@ -35,7 +35,7 @@ final class GuestOptions {
         boolean held = kind instanceof GuestSpec.Held;
         return new GuestSpec(options.get(Option.NAME, String.class).orElse(""), kind, memory, ram(held, memory),
                 options.has(Option.PAUSED), held || options.has(Option.INCOMING),
-                options.get(Option.UUID, UUID.class));
+                options.get(Option.UUID, UUID.class), options.get(Option.SEAL, Boolean.class).orElse(true));
     }
 
     private Kind kind(long memory) {
@@ -146,6 +146,14 @@ final class GuestOptions {
             throw new BadOption("is empty, expected the path of a file");
         }
         return Path.of(text);
+    }
+
+    static boolean seal(String text) {
+        return switch (text) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw new BadOption("is '" + text + "', expected on or off");
+        };
     }
 
     static Optional<String> incomingUri(String text) {

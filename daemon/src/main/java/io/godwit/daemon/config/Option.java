@@ -24,6 +24,8 @@ enum Option {
     RAM("ram", "KIND", RamKind::parse,
             "Where memory lives: anonymous, memfd[,pagesize=2M], or with --accel none mapped-ram:FILE. Default: "
                     + "anonymous."),
+    SEAL("seal", "on|off", GuestOptions::seal,
+            "Whether a file that the guest is saved into gets a seal, FILE.seal, by which damage shows. Default: on."),
     SERIAL("serial", "WHERE", SerialPort::parse,
             "kvm: COM1's other end: none, stdio, file:PATH or unix:PATH. Default: none."),
     INCOMING("incoming", "URI", Function.identity(),

@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Timeout(60)
 class DirtyRateCommandsTest {
     private static final GuestSpec STILL = new GuestSpec("", new GuestSpec.Workload(1, 0, 0, 0), 4 << 20,
-            new GuestSpec.Ram.Anonymous(), true, false, Optional.empty());
+            new GuestSpec.Ram.Anonymous(), true, false, Optional.empty(), true);
 
     private final MigrationEngine engine = MigrationEngine.start(STILL, new Deaf());
 

@@ -20,7 +20,8 @@ class HeldCommandsTest {
 
     @Test
     void aGuestThatRunsHereHasTheQuestionInItsSchemaAndHoldsNothing() throws IOException, QmpException {
-        var spec = new GuestSpec("", RUNS_HERE, 4 << 20, new GuestSpec.Ram.Anonymous(), true, false, Optional.empty());
+        var spec = new GuestSpec("", RUNS_HERE, 4 << 20, new GuestSpec.Ram.Anonymous(), true, false, Optional.empty(),
+                true);
         try (var engine = MigrationEngine.start(spec, new Deaf());
                 var monitors = new GuestMonitors("g", Clock.systemUTC(), (command, outcome, nanos) -> {}, reason -> {});
                 var descriptors = new DescriptorTable()) {

@@ -17,11 +17,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DaemonCommandLineTest {
 
     @Test
+    void sealsFilesUnlessToldNotTo() {
+        assertThat(serve("--accel none").guest().sealsFiles()).isTrue();
+        assertThat(serve("--accel none --seal off").guest().sealsFiles()).isFalse();
+        assertThat(parse("--accel none --seal yes"))
+                .isEqualTo(new Invocation.Misused("--seal is 'yes', expected on or off"));
+    }
+
+    @Test
     void takesQemusDefaultsWhenNothingIsSaid() {
         var options = serve("");
 
         assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(1, Optional.empty(),
-                new Serial.None()), 128L << 20, new Ram.Anonymous(), false, false, Optional.empty()));
+                new Serial.None()), 128L << 20, new Ram.Anonymous(), false, false, Optional.empty(), true));
         assertThat(options.monitors()).isEmpty();
         assertThat(options.incomingUri()).isEmpty();
         assertThat(options.metrics()).isEmpty();
@@ -51,7 +59,8 @@ class DaemonCommandLineTest {
                 + "--metrics [::1]:9090 --log-format json --incoming tcp:0:4444 --S");
 
         assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
-                new Serial.ToFile(Path.of("/out"))), 64L << 20, new Ram.Memfd(false), true, true, Optional.empty()));
+                new Serial.ToFile(Path.of("/out"))), 64L << 20, new Ram.Memfd(false), true, true, Optional.empty(),
+                true));
         assertThat(options.incomingUri()).contains("tcp:0:4444");
         assertThat(options.metrics()).contains(InetSocketAddress.createUnresolved("::1", 9090));
         assertThat(options.logFormat()).isEqualTo(LogFormat.JSON);
@@ -96,7 +105,7 @@ class DaemonCommandLineTest {
     @Test
     void holdsAGuestThatIsYetToArriveWhetherOrNotItSaysFromWhere() {
         assertThat(serve("--accel none").guest()).isEqualTo(new GuestSpec("", new GuestSpec.Held(), 128L << 20,
-                new Ram.Anonymous(), false, true, Optional.empty()));
+                new Ram.Anonymous(), false, true, Optional.empty(), true));
         assertThat(serve("--accel none --incoming defer").incomingUri()).isEmpty();
         assertThat(serve("--accel none --incoming unix:/s").incomingUri()).contains("unix:/s");
     }
@@ -108,7 +117,7 @@ class DaemonCommandLineTest {
         assertThat(serve("-m 4 --ram memfd,pagesize=2M").guest().ram()).isEqualTo(new Ram.Memfd(true));
         assertThat(serve("--accel none -m 4G --ram mapped-ram:/a,,b=c").guest()).isEqualTo(new GuestSpec("",
                 new GuestSpec.Held(), 4L << 30, new Ram.MappedRamFile(Path.of("/a,b=c")), false, true,
-                Optional.empty()));
+                Optional.empty(), true));
     }
 
     @ParameterizedTest

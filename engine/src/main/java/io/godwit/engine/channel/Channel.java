@@ -1,11 +1,15 @@
 package io.godwit.engine.channel;
 
+import io.godwit.engine.linux.Digest;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
+import io.godwit.engine.seal.Seal;
+import io.godwit.engine.seal.SealedReader;
+import io.godwit.engine.seal.Sealing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -51,23 +55,33 @@ public final class Channel implements AutoCloseable {
     private final Abort abort;
     private final Poll readable;
     private final Poll writable;
+    private final @Nullable SealedReader sealed;
     private long fileStart;
+    private @Nullable Sealing sealing;
+    private volatile @Nullable Seal seal;
 
     /** Takes ownership of {@code fd}, also when it fails; {@code abort} is lent. */
     Channel(Fd fd, Kind kind, Abort abort) throws IOException {
-        this(fd, null, kind, abort);
+        this(fd, null, null, kind, abort);
+    }
+
+    /** Reads a sealed file, and of that no byte that does not match. Takes ownership of both, also when it fails. */
+    Channel(Fd file, Seal seal, Abort abort) throws IOException {
+        this(file, null, seal, Kind.FILE, abort);
     }
 
     /** Writes to a file that gets its name by {@link #publish}. Takes ownership of it, also when it fails. */
     Channel(NewFile file, Abort abort) throws IOException {
-        this(file.fd(), file, Kind.FILE, abort);
+        this(file.fd(), file, null, Kind.FILE, abort);
     }
 
-    private Channel(Fd fd, @Nullable NewFile newFile, Kind kind, Abort abort) throws IOException {
+    private Channel(Fd fd, @Nullable NewFile newFile, @Nullable Seal seal, Kind kind, Abort abort) throws IOException {
         this.fd = fd;
         this.newFile = newFile;
         this.kind = kind;
         this.abort = abort;
+        this.seal = seal;
+        sealed = seal == null ? null : new SealedReader(seal, fd);
         readable = abort.poll();
         writable = abort.poll();
         try {
@@ -121,6 +135,51 @@ public final class Channel implements AutoCloseable {
         return fileStart;
     }
 
+    /**
+     * Has the file sealed when it is whole: whoever writes to it beside the stream notes that in {@link #sealing} from now on.
+     * Does nothing for a peer, and for a file that is written in place, where no seal would go along with it.
+     */
+    public void beginSealing() {
+        if (newFile == null || !newFile.canBeSealed()) {
+            return;
+        }
+        if (Digest.isPresent()) {
+            sealing = new Sealing(fileStart);
+        } else {
+            LOG.warn("the file will not be sealed: this host has no libxxhash.so.0 (install libxxhash0)");
+        }
+    }
+
+    /** What is known of the file that is written; null when it is not to be sealed. */
+    public @Nullable Sealing sealing() {
+        return sealing;
+    }
+
+    /**
+     * What the file has to be: of one that is read from its beginning on, of one that is written when it has been sealed; null
+     * when it is not sealed. Lent.
+     */
+    public @Nullable Seal seal() {
+        return seal;
+    }
+
+    /**
+     * All of the file has been written and synced: makes the seal that is to go along with it. A file is worth more than its
+     * seal, so that one that cannot be made is a warning.
+     */
+    public void finishSealing() throws AbortedException {
+        Sealing noted = sealing;
+        if (noted == null || newFile == null) {
+            return;
+        }
+        abort.check();
+        try {
+            seal = newFile.seal(noted);
+        } catch (IOException e) {
+            LOG.warn("the file will not be sealed: {}", e.getMessage());
+        }
+    }
+
     /** Waits until everything written is on the file's device. */
     public void sync() throws IOException {
         try {
@@ -145,6 +204,9 @@ public final class Channel implements AutoCloseable {
     public long read(MemorySegment buffer, long offset, long length) throws IOException {
         abort.check();
         try {
+            if (sealed != null) {
+                return readSealed(sealed, buffer, offset, length);
+            }
             long got = fd.read(buffer, offset, length);
             while (got == Fd.WOULD_BLOCK) {
                 readable.awaitReadable(fd, Poll.FOREVER);
@@ -154,6 +216,23 @@ public final class Channel implements AutoCloseable {
             return got;
         } catch (ErrnoException e) {
             throw new IOException("Unable to read from " + kind.word + ": " + e.errno().text(), e);
+        }
+    }
+
+    private long readSealed(SealedReader reader, MemorySegment buffer, long offset, long length) throws IOException {
+        long position = fd.position();
+        long got = reader.read(buffer, offset, length, position);
+        fd.seek(position + got);
+        return got;
+    }
+
+    /** Reads {@code length} bytes at {@code position} of the file; where the stream is read from does not move. */
+    public void readAt(long position, MemorySegment buffer, long offset, long length) throws IOException {
+        if (sealed != null) {
+            abort.check();
+            sealed.readFully(buffer, offset, length, position);
+        } else {
+            file().preadFully(buffer, offset, length, position);
         }
     }
 
@@ -204,5 +283,15 @@ public final class Channel implements AutoCloseable {
         fd.close();
         readable.close();
         writable.close();
+        if (sealed != null) {
+            sealed.close();
+        }
+        if (sealing != null) {
+            sealing.close();
+        }
+        Seal known = seal;
+        if (known != null) {
+            known.close();
+        }
     }
 }

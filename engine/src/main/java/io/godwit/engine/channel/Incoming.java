@@ -8,6 +8,8 @@ import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.seal.Seal;
+import io.godwit.engine.seal.Sidecar;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,7 +48,7 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
         return switch (endpoint) {
             case Endpoint.Tcp tcp -> listen(tcp);
             case Endpoint.Unix unix -> listen(unix.path());
-            case Endpoint.Exec exec -> new Ready(Command.startWriting(exec.command()), Kind.COMMAND);
+            case Endpoint.Exec exec -> new Ready(Command.startWriting(exec.command()), Kind.COMMAND, null);
             case Endpoint.File file -> open(file);
             case Endpoint.Descriptor descriptor -> ofDescriptor(descriptor);
         };
@@ -84,9 +87,23 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
     private static Incoming open(Endpoint.File file) throws IOException {
         try {
             Fd fd = Fd.open(file.path(), Set.of(OpenFlag.READ), 0);
-            return new Ready(ImageFile.positionedForReading(fd, file.offset()), Kind.FILE);
+            return sealed(file, ImageFile.positionedForReading(fd, file.offset()));
         } catch (ErrnoException e) {
             throw new IOException("Could not open '" + file.path() + "': " + e.errno().text(), e);
+        }
+    }
+
+    /** Takes ownership of {@code fd}, also when it fails. */
+    private static Incoming sealed(Endpoint.File file, Fd fd) throws IOException {
+        try {
+            Optional<Seal> seal = Sidecar.read(file.path(), fd);
+            if (seal.isPresent()) {
+                seal.get().expectStart(file.offset());
+            }
+            return new Ready(fd, Kind.FILE, seal.orElse(null));
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
         }
     }
 
@@ -95,6 +112,6 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
         if (descriptor.fileOffset().isPresent()) {
             ImageFile.positionedForReading(fd, descriptor.fileOffset().getAsLong());
         }
-        return new Ready(fd, Kind.of(fd.kind()));
+        return new Ready(fd, Kind.of(fd.kind()), null);
     }
 }

@@ -6,6 +6,9 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.linux.FileStatus;
 import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.seal.Seal;
+import io.godwit.engine.seal.Sealing;
+import io.godwit.engine.seal.Sidecar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +30,17 @@ import org.slf4j.LoggerFactory;
  *   kill -9 before that  what it was, or nothing           unlocked: the next create removes it
  * </pre>
  *
+ * A seal appears beside it after it, and the old file's is away before: at no moment does one file bear the seal of another.
+ * If all ends in between, the file that is there has no seal.
+ *
+ * <pre>
+ *                        NAME        NAME.seal    .NAME.seal.godwit-old
+ *   before               old         old's        -
+ *   publish              old         -            old's
+ *                        new         -            old's
+ *                        new         new's        -
+ * </pre>
+ *
  * The new file gets the permissions of the one it replaces and, if this process may give it away, its owner; nothing else of
  * it, and other links to the old file keep that. A device or a FIFO cannot be replaced: it is written in place, and is not cut
  * first. Owns the descriptor, the lock and the temporary file. One thread.
@@ -43,8 +57,12 @@ public final class NewFile implements AutoCloseable {
     private final Fd fd;
     private final @Nullable PartialFile partial;
     private final @Nullable FileStatus old;
+    private final Path path;
+    private @Nullable PartialFile sidecar;
+    private @Nullable String root;
 
-    private NewFile(Fd fd, @Nullable PartialFile partial, @Nullable FileStatus old) {
+    private NewFile(Path path, Fd fd, @Nullable PartialFile partial, @Nullable FileStatus old) {
+        this.path = path;
         this.fd = fd;
         this.partial = partial;
         this.old = old;
@@ -101,7 +119,7 @@ public final class NewFile implements AutoCloseable {
             } else if (offset > 0) { // what has no length has perhaps no offset either
                 ImageFile.positionedForReading(fd, offset);
             }
-            return new NewFile(fd, null, null);
+            return new NewFile(path, fd, null, null);
         } catch (IOException | RuntimeException e) {
             fd.close();
             throw e;
@@ -111,12 +129,13 @@ public final class NewFile implements AutoCloseable {
     private static NewFile beside(Path target, @Nullable FileStatus old, long offset) throws IOException {
         PartialFile partial = PartialFile.beside(target);
         try {
+            partial.isSealed(); // or something in the way of a seal, which is better known now
             // Of a twin, which is closed when that fails; they share the position.
             ImageFile.positionedForWriting(partial.fd().duplicate(), offset).close();
             if (old != null) {
                 copyHeader(target, partial.fd(), offset);
             }
-            return new NewFile(partial.fd(), partial, old);
+            return new NewFile(target, partial.fd(), partial, old);
         } catch (IOException | RuntimeException e) {
             partial.close();
             throw e;
@@ -147,6 +166,31 @@ public final class NewFile implements AutoCloseable {
         }
     }
 
+    /** Whether a seal can go along with it: not with what is written in place, in however many steps. */
+    boolean canBeSealed() {
+        return partial != null;
+    }
+
+    /**
+     * The file is as it shall be: makes its seal, which {@link #publish} puts beside it. Once; the caller owns the seal.
+     *
+     * @throws IOException when it cannot be made or written; the file is none the worse
+     */
+    public Seal seal(Sealing noted) throws IOException {
+        Seal seal = noted.finish(path, fd, bytes -> {});
+        try {
+            PartialFile beside = PartialFile.beside(Seal.placeOf(path));
+            sidecar = beside;
+            Sidecar.write(seal, beside.fd());
+            beside.fd().sync();
+            root = seal.root();
+            return seal;
+        } catch (IOException | RuntimeException e) {
+            seal.close();
+            throw e;
+        }
+    }
+
     /**
      * Syncs it and puts it in the old file's place, in one step; at most once. When that fails the old file is still there.
      */
@@ -156,14 +200,29 @@ public final class NewFile implements AutoCloseable {
             return;
         }
         if (old != null) {
-            keepAttributes(old);
+            keepAttributes(fd, old);
         }
         sync();
         partial.publish();
+        if (sidecar != null && root != null) {
+            publish(sidecar, root);
+        }
+    }
+
+    private void publish(PartialFile seal, String itsRoot) {
+        try {
+            if (old != null) {
+                keepAttributes(seal.fd(), old);
+            }
+            seal.publish();
+            LOG.info("'{}' is sealed, root {}", path, itsRoot);
+        } catch (IOException e) {
+            LOG.warn("'{}' is not sealed: {}", path, e.getMessage());
+        }
     }
 
     /** Only now: nobody else reads it before, and a temporary file that is left behind is ours whatever the old one was. */
-    private void keepAttributes(FileStatus of) {
+    private static void keepAttributes(Fd fd, FileStatus of) {
         try {
             FileStatus mine = fd.status();
             if (mine.owner() != of.owner() || mine.group() != of.group()) {
@@ -182,6 +241,9 @@ public final class NewFile implements AutoCloseable {
     /** Also removes the temporary file, unless it was published. */
     @Override
     public void close() {
+        if (sidecar != null) {
+            sidecar.close();
+        }
         if (partial != null) {
             partial.close();
         } else {

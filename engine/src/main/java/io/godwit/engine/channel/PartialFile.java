@@ -6,8 +6,11 @@ import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.linux.OpenFlag;
+import io.godwit.engine.seal.Seal;
+import io.godwit.engine.seal.Sidecar;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +29,8 @@ final class PartialFile implements AutoCloseable {
     private static final int OWNER_ONLY = 0600;
     /** After each that fails another has got further: it was quicker at one of our steps. */
     private static final int MAX_ATTEMPTS = 16;
+    /** A file whose name is too long to be sealed has no seal either. */
+    private static final Set<Errno> NO_SEAL = EnumSet.of(Errno.ENOENT, Errno.ENAMETOOLONG);
 
     private final Directory directory;
     private final String target;
@@ -124,7 +129,67 @@ final class PartialFile implements AutoCloseable {
         if (!directory.names(name, fd)) {
             throw new IOException("'" + name + "' is no longer the file that was written");
         }
-        directory.rename(name, target);
+        boolean wasSealed = setSealAside();
+        try {
+            directory.rename(name, target);
+        } catch (ErrnoException e) {
+            if (wasSealed) {
+                directory.rename(oldSeal(), seal());
+            }
+            throw e;
+        }
+        syncDirectory();
+        if (wasSealed) {
+            removeOldSeal();
+        }
+    }
+
+    private void removeOldSeal() {
+        try {
+            directory.remove(oldSeal());
+        } catch (ErrnoException e) {
+            LOG.warn("the seal of the file that was replaced stays behind: {}", e.getMessage());
+        }
+    }
+
+    private String seal() {
+        return Seal.placeOf(Path.of(target)).toString();
+    }
+
+    private String oldSeal() {
+        return "." + seal() + ".godwit-old";
+    }
+
+    /** The seal of what bears the target's name now; away for good before that has a new owner, also after a power failure. */
+    private boolean setSealAside() throws IOException {
+        if (!isSealed()) {
+            return false;
+        }
+        directory.rename(seal(), oldSeal());
+        syncDirectory();
+        return true;
+    }
+
+    /**
+     * Whether what bears the target's name now has a seal.
+     *
+     * @throws IOException when something else is where that would be
+     */
+    boolean isSealed() throws IOException {
+        try (Fd seal = directory.open(seal(), Set.of(OpenFlag.READ, OpenFlag.NON_BLOCKING, OpenFlag.NO_FOLLOW), 0)) {
+            if (!Sidecar.isOne(seal)) {
+                throw new IOException("'%s' is in the way: it is not the seal of '%s'".formatted(seal(), target));
+            }
+            return true;
+        } catch (ErrnoException e) {
+            if (NO_SEAL.contains(e.errno())) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void syncDirectory() {
         try {
             directory.sync();
         } catch (ErrnoException e) {

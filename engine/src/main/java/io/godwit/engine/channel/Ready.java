@@ -2,19 +2,21 @@ package io.godwit.engine.channel;
 
 import io.godwit.engine.channel.Channel.Kind;
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.seal.Seal;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A descriptor that can be read at once. */
-record Ready(Fd fd, Kind kind) implements Incoming {
+/** A descriptor that can be read at once, and the seal if it is a file that has one. */
+record Ready(Fd fd, Kind kind, @Nullable Seal seal) implements Incoming {
 
     @Override
     public List<Channel> accept(Abort abort, int count) throws IOException {
         if (count != 1) {
             throw new IOException("multifd needs " + count + " connections, and a " + kind + " is one");
         }
-        return List.of(new Channel(fd, kind, abort));
+        return List.of(seal == null ? new Channel(fd, kind, abort) : new Channel(fd, seal, abort));
     }
 
     @Override
@@ -22,9 +24,12 @@ record Ready(Fd fd, Kind kind) implements Incoming {
         return List.of();
     }
 
-    /** The channel, once accepted, closes the same descriptor: closing twice does no harm. */
+    /** The channel, once accepted, closes the same things: closing twice does no harm. */
     @Override
     public void close() {
         fd.close();
+        if (seal != null) {
+            seal.close();
+        }
     }
 }

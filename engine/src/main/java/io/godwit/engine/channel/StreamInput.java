@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.seal.Seal;
 import io.godwit.protocol.stream.WireInput;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a stream's values through a staging buffer of 1 MiB. Owns the buffer, not the channel. One thread. */
 public final class StreamInput implements WireInput, AutoCloseable {
@@ -89,6 +91,16 @@ public final class StreamInput implements WireInput, AutoCloseable {
     /** The file that the stream is read from, as {@link Channel#file} gives it. */
     public Fd file() throws IOException {
         return channel.file();
+    }
+
+    /** What the file has to be; null when it is not sealed. Lent. */
+    public @Nullable Seal seal() {
+        return channel.seal();
+    }
+
+    /** Reads a piece of the file, as {@link Channel#readAt} does. */
+    public void readAt(long filePosition, MemorySegment target, long at, long length) throws IOException {
+        channel.readAt(filePosition, target, at, length);
     }
 
     /** Where in the file the next byte stands. */

@@ -4,12 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.seal.Sealing;
 import io.godwit.protocol.stream.WireOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a stream's values through a staging buffer of 1 MiB: one system call carries some 255 pages, and a page that was
@@ -111,6 +113,10 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
             done += part;
             written.accept(part);
         }
+        Sealing sealing = channel.sealing();
+        if (sealing != null) {
+            sealing.note(buffer, 0, position, filePosition);
+        }
         filePosition += position;
         position = 0;
     }
@@ -118,6 +124,11 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
     /** The file that the stream is written to, as {@link Channel#file} gives it. */
     public Fd file() throws IOException {
         return channel.file();
+    }
+
+    /** Where to note what is written to the file beside the stream; null when it is not to be sealed. */
+    public @Nullable Sealing sealing() {
+        return channel.sealing();
     }
 
     /** Where in the file the next byte will stand. */

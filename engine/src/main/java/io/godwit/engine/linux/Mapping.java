@@ -168,6 +168,15 @@ public final class Mapping implements AutoCloseable {
         return CString.memcmp(at(offset, length), NativeRange.address(other, otherOffset, length), length) == 0;
     }
 
+    /** The digests of whole pages, as {@link Digest#ofPages} gives those of a buffer. */
+    public void digestPages(long offset, long length, MemorySegment digests, long digestsAt) {
+        long start = at(offset, length);
+        if (offset % PAGE != 0 || length % PAGE != 0) {
+            throw new IllegalArgumentException("digest " + length + " bytes at " + offset + ": not whole pages");
+        }
+        Digest.ofPages(start, length, digests, digestsAt);
+    }
+
     /** Reads exactly {@code length} bytes from a blocking descriptor straight into guest memory. */
     public void readFrom(Fd source, long offset, long length) throws IOException {
         long start = at(offset, length);

@@ -2,6 +2,7 @@ package io.godwit.engine.mappedram;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.ram.PageBitmap;
@@ -38,14 +39,14 @@ record BitmapPlace(MappedRamLayout.Block block) {
     }
 
     /** Refuses bits beyond the block's pages. */
-    PageBitmap read(Fd file) throws IOException {
+    PageBitmap read(StreamInput in) throws IOException {
         long pages = block.entry().lengthBytes() / RamBlock.PAGE_SIZE;
         var present = new PageBitmap(pages);
         try (NativeBuffer buffer = piece()) {
             int word = 0;
             for (long done = 0; done < block.bitmapBytes();) {
                 long piece = Math.min(buffer.byteSize(), block.bitmapBytes() - done);
-                file.preadFully(buffer.segment(), 0, piece, block.header().bitmapOffset() + done);
+                in.readAt(block.header().bitmapOffset() + done, buffer.segment(), 0, piece);
                 for (long at = 0; at < piece; at += Long.BYTES) {
                     present.orWord(word++, buffer.segment().get(LITTLE_ENDIAN, at));
                 }

@@ -1,10 +1,15 @@
 package io.godwit.engine.mappedram;
 
+import io.godwit.engine.channel.Channel;
+import io.godwit.engine.linux.Digest;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.seal.Seal;
+import io.godwit.engine.seal.SealedReader;
+import io.godwit.engine.seal.Sealing;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,14 +20,18 @@ import java.lang.foreign.MemorySegment;
  * {@link MappedRamFile}. Any thread; what is written guards itself by {@code writes}, which all blocks share.
  */
 final class FileBlock implements RamBlock {
+    private static final long DIGESTED_BYTES = 1 << 20;
+
     private final MappedRamLayout.Block place;
+    private final Channel channel;
     private final Fd file;
     private final WriteBehind writes;
     private final PageBitmap present;
     private final PageBitmap written;
 
-    FileBlock(MappedRamLayout.Block place, Fd file, WriteBehind writes) {
+    FileBlock(MappedRamLayout.Block place, Channel channel, Fd file, WriteBehind writes) {
         this.place = place;
+        this.channel = channel;
         this.file = file;
         this.writes = writes;
         present = new PageBitmap(pages());
@@ -66,6 +75,23 @@ final class FileBlock implements RamBlock {
         synchronized (writes) {
             writes.flush();
         }
+        Seal seal = channel.seal();
+        if (seal == null) {
+            readPages(offset, target, at, length, file::preadFully);
+            return;
+        }
+        try (var sealed = new SealedReader(seal, file, length)) {
+            readPages(offset, target, at, length, sealed::readFully);
+        }
+    }
+
+    /** Reads what is in the file: {@code length} bytes at {@code position}. */
+    private interface FromFile {
+        void read(MemorySegment target, long at, long length, long position) throws IOException;
+    }
+
+    private void readPages(long offset, MemorySegment target, long at, long length, FromFile source)
+            throws IOException {
         for (long done = 0; done < length;) {
             long from = offset + done;
             long page = from / PAGE_SIZE;
@@ -73,7 +99,7 @@ final class FileBlock implements RamBlock {
             long runEnd = data ? present.nextClear(page) : nextPresent(page);
             long part = Math.min(length - done, runEnd * PAGE_SIZE - from);
             if (data) {
-                file.preadFully(target, at + done, part, inFile(from));
+                source.read(target, at + done, part, inFile(from));
             } else {
                 target.asSlice(at + done, part).fill((byte) 0);
             }
@@ -93,13 +119,18 @@ final class FileBlock implements RamBlock {
 
     @Override
     public PageReader reader() {
-        return new ReadAhead();
+        Seal seal = channel.seal();
+        return seal == null ? new ReadAhead() : new Sealed(seal);
     }
 
     @Override
     public void write(long offset, MemorySegment source, long at, long length) throws IOException {
         synchronized (writes) {
             writes.write(inFile(offset), source, at, length);
+            Sealing sealing = channel.sealing();
+            if (sealing != null) {
+                sealing.note(source, at, length, inFile(offset));
+            }
             note(offset, length);
         }
     }
@@ -128,6 +159,12 @@ final class FileBlock implements RamBlock {
 
     @Override
     public void saveTo(Fd target, long fileOffset, long offset, long length) throws IOException {
+        Seal seal = channel.seal();
+        if (seal != null) {
+            try (var sealed = new SealedReader(seal, file, length)) {
+                sealed.verify(inFile(offset), length);
+            }
+        }
         long copied = file.copyRange(target, inFile(offset), fileOffset, length);
         if (copied < length) {
             throw cutShort(inFile(offset) + copied);
@@ -145,7 +182,23 @@ final class FileBlock implements RamBlock {
                     .formatted(fileOffset + copied, name(), length - copied));
         }
         synchronized (writes) {
+            Sealing sealing = channel.sealing();
+            if (sealing != null) {
+                sealing.forget(inFile(offset), length); // it is read back when all of it is there
+            }
             note(offset, length);
+        }
+    }
+
+    @Override
+    public void digestPages(long offset, long length, MemorySegment digests, long digestsAt) throws IOException {
+        try (var buffer = new NativeBuffer(Math.min(length, DIGESTED_BYTES))) {
+            for (long done = 0; done < length;) {
+                long part = Math.min(length - done, buffer.byteSize());
+                read(offset + done, buffer.segment(), 0, part);
+                Digest.ofPages(buffer.segment(), 0, part, digests, digestsAt + done / PAGE_SIZE * Long.BYTES);
+                done += part;
+            }
         }
     }
 
@@ -183,6 +236,29 @@ final class FileBlock implements RamBlock {
         @Override
         public void close() {
             buffer.close();
+        }
+    }
+
+    /** As {@link ReadAhead}, whole extents at a time, each of which has to match the file's seal. */
+    private final class Sealed implements PageReader {
+        private final SealedReader sealed;
+
+        Sealed(Seal seal) {
+            sealed = new SealedReader(seal, file, byteSize());
+        }
+
+        @Override
+        public void read(long offset, MemorySegment target, long at) throws IOException {
+            if (present.get(offset / PAGE_SIZE)) {
+                sealed.readFully(target, at, PAGE_SIZE, inFile(offset));
+            } else {
+                target.asSlice(at, PAGE_SIZE).fill((byte) 0);
+            }
+        }
+
+        @Override
+        public void close() {
+            sealed.close();
         }
     }
 }

@@ -36,21 +36,27 @@ public final class MappedRamFile implements AutoCloseable {
      * Begins the file beside {@code path}.
      *
      * @param configuration of the stream that arrives, whose capabilities are not this file's
+     * @param sealed whether it gets a seal when it is whole, by which it is verified when it is read
      * @throws IOException when it cannot be created; nothing is left behind then
      */
-    public MappedRamFile(Path path, Configuration configuration, int ramSectionId, List<RamBlockEntry> entries)
+    public MappedRamFile(Path path, Configuration configuration, int ramSectionId, List<RamBlockEntry> entries,
+            boolean sealed)
             throws IOException {
         abort = new Abort();
         channel = open(path, abort);
         out = new StreamOutput(channel, new RateLimit(() -> 0, abort), bytes -> {});
         writes = new WriteBehind(channel);
+        if (sealed) {
+            channel.beginSealing();
+        }
         try {
             section = new RamSection(out, ramSectionId);
             StreamHeader.write(out);
             new Configuration(configuration.machineType(), Set.of(Capability.MAPPED_RAM), configuration.uuid())
                     .write(out);
             var file = channel.file();
-            blocks = section.writeStart(entries).blocks().stream().map(place -> new FileBlock(place, file, writes))
+            blocks = section.writeStart(entries).blocks().stream()
+                    .map(place -> new FileBlock(place, channel, file, writes))
                     .toList();
         } catch (IOException | RuntimeException | Error e) { // an Error too: bitmaps may be more than the heap holds
             close();
@@ -85,6 +91,7 @@ public final class MappedRamFile implements AutoCloseable {
         devices.writeEnd(out);
         out.flush();
         channel.sync();
+        channel.finishSealing();
         channel.publish();
     }
 

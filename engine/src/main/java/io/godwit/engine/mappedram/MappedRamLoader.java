@@ -63,15 +63,20 @@ public final class MappedRamLoader {
         List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
         var presents = new ArrayList<PageBitmap>();
         for (MappedRamLayout.Block place : places) {
-            PageBitmap present = new BitmapPlace(place).read(in.file());
+            PageBitmap present = new BitmapPlace(place).read(in);
             presents.add(present);
             zeroPages += present.pages() - present.cardinality();
         }
         try (PagesFile file = PagesFile.toRead(in.file(), options); Lanes lanes = new Lanes(options)) {
-            lanes.run(new Pieces(blocks), (lane, pieces) -> pieces.<IOException>takeAll((index, from, to) -> {
-                in.file(); // an abort shows here
-                loadPiece(places.get(index), presents.get(index), blocks.get(index), file.fd(), from, to);
-            }));
+            lanes.run(new Pieces(blocks), (lane, pieces) -> {
+                try (var check = LoadedCheck.of(in)) {
+                    pieces.<IOException>takeAll((index, from, to) -> {
+                        in.file(); // an abort shows here
+                        loadPiece(places.get(index), presents.get(index), blocks.get(index), file.fd(), from, to);
+                        check.piece(places.get(index), presents.get(index), blocks.get(index), from, to);
+                    });
+                }
+            });
         }
         counters.setPages(normalPages.get(), zeroPages, 0);
     }

@@ -10,6 +10,7 @@ import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.seal.Sealing;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.SectionType;
@@ -136,6 +137,10 @@ public final class MappedRamSaver implements RamSender {
     private void saveRun(SavedBlock target, PagesFile pages, long from, long to) throws IOException {
         pace(to - from);
         long place = target.place.header().pagesOffset() + from;
+        Sealing sealing = out.sealing();
+        if (sealing != null) { // before the write: that finds the pages in the processor's cache then
+            sealing.note(target.block, from, to - from, place);
+        }
         target.block.saveTo(pages.fd(), place, from, to - from);
         pages.written(place, to - from);
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);

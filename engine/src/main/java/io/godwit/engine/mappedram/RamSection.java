@@ -5,6 +5,7 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.precopy.RamFrame;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.seal.Sealing;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionType;
@@ -44,6 +45,7 @@ final class RamSection {
     /** Writes which pages of a block are in the file. */
     void writeBitmap(MappedRamLayout.Block block, PageBitmap present) throws IOException {
         new BitmapPlace(block).write(out.file(), present);
+        forget(block.header().bitmapOffset(), block.bitmapBytes());
     }
 
     /**
@@ -55,8 +57,17 @@ final class RamSection {
         written.remove(present);
         for (long from = written.nextSet(0); from >= 0;) {
             long to = written.nextClear(from);
-            file.punchHole(block.header().pagesOffset() + from * RamBlock.PAGE_SIZE, (to - from) * RamBlock.PAGE_SIZE);
+            long place = block.header().pagesOffset() + from * RamBlock.PAGE_SIZE;
+            file.punchHole(place, (to - from) * RamBlock.PAGE_SIZE);
+            forget(place, (to - from) * RamBlock.PAGE_SIZE);
             from = written.nextSet(to);
+        }
+    }
+
+    private void forget(long place, long length) {
+        Sealing sealing = out.sealing();
+        if (sealing != null) {
+            sealing.forget(place, length);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
  * they are asked for where they are applied: once a pass, once a window of the rate limit.
  *
  * @param uuid the guest's, when it has one
+ * @param sealsFiles whether a file that is written gets a seal
  */
 public record MigrationOptions(MigrationCapabilities capabilities, Supplier<MigrationParameters> parameters,
-        Optional<UUID> uuid) {}
+        Optional<UUID> uuid, boolean sealsFiles) {}

@@ -96,6 +96,9 @@ public final class OutgoingMigration {
     }
 
     private void migrate(Channel channel) throws IOException {
+        if (source.options().sealsFiles()) {
+            channel.beginSealing();
+        }
         try (var precopy = new PrecopySource(source, channel, form())) {
             try {
                 precopy.run();

@@ -93,6 +93,11 @@ public final class MemoryBlock implements RamBlock {
     }
 
     @Override
+    public void digestPages(long offset, long length, MemorySegment digests, long digestsAt) {
+        memory.digestPages(offset, length, digests, digestsAt);
+    }
+
+    @Override
     public void close() {
         memory.close();
     }

@@ -48,6 +48,12 @@ public interface RamBlock extends AutoCloseable {
     /** Reads pages from {@code file} at {@code fileOffset}, all of them. */
     void loadFrom(Fd file, long fileOffset, long offset, long length) throws IOException;
 
+    /**
+     * Puts the {@linkplain io.godwit.engine.linux.Digest digest} of each page, 8 bytes, into {@code digests}, native memory,
+     * from its byte {@code digestsAt} on.
+     */
+    void digestPages(long offset, long length, MemorySegment digests, long digestsAt) throws IOException;
+
     @Override
     void close();
 }

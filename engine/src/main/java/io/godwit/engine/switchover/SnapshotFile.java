@@ -44,6 +44,7 @@ final class SnapshotFile implements FarEnd {
         devices.writeEnd(out);
         out.flush();
         channel.sync();
+        channel.finishSealing();
         handOver.give(channel::publish);
     }
 

@@ -32,7 +32,8 @@ final class MappedRamFileTest {
     void takesPagesFromManyThreadsAtOnce() throws Exception {
         var entries = List.of(new RamBlockEntry("pc.ram", PAGES * (long) PAGE_SIZE),
                 new RamBlockEntry("rom", PAGES * (long) PAGE_SIZE));
-        try (var file = new MappedRamFile(dir.resolve("ram"), new Configuration("pc", Optional.empty()), 1, entries);
+        try (var file = new MappedRamFile(dir.resolve("ram"), new Configuration("pc", Optional.empty()), 1, entries,
+                true);
                 var page = new NativeBuffer(PAGE_SIZE)) {
             inParallel(thread -> writeEvery(THREADS, thread, file.blocks()));
             for (RamBlock block : file.blocks()) {

@@ -35,7 +35,7 @@ final class PagesFileTest {
     private static MigrationOptions options(boolean directIo) throws Exception {
         var parameters = MigrationParameters.DEFAULTS.with(MigrateSetParametersArguments.TYPE
                 .parse(JsonNodeFactory.instance.objectNode().put("direct-io", directIo)));
-        return new MigrationOptions(MigrationCapabilities.NONE, () -> parameters, Optional.empty());
+        return new MigrationOptions(MigrationCapabilities.NONE, () -> parameters, Optional.empty(), false);
     }
 
     @Test

@@ -34,11 +34,15 @@ public final class HeldGuest implements Guest {
         return new HeldGuest((configuration, section, entries) -> new RamInMemory(entries), mostBytes);
     }
 
-    /** A guest whose RAM will be a mapped-ram file at {@code path}, in place of what is there until it has arrived. */
-    public static HeldGuest inFile(Path path, long mostBytes) {
+    /**
+     * A guest whose RAM will be a mapped-ram file at {@code path}, in place of what is there until it has arrived.
+     *
+     * @param sealed whether the file gets a seal
+     */
+    public static HeldGuest inFile(Path path, long mostBytes, boolean sealed) {
         return new HeldGuest(
                 (configuration, section, entries) -> new RamInFile(
-                        new MappedRamFile(path, configuration, section, entries)),
+                        new MappedRamFile(path, configuration, section, entries, sealed)),
                 mostBytes);
     }
 
