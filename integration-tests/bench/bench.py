@@ -2,11 +2,12 @@
 import argparse
 import sys
 
+import multifd
 import precopy
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "snapshot": snapshot}
+BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot}
 
 
 def main():

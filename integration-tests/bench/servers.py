@@ -116,6 +116,15 @@ class Qemu(Server):
             time.sleep(0.05)
 
 
+class StillQemu(Server):
+    """Machine `pc` that never runs: a guest whose RAM is what is put there."""
+
+    def __init__(self, directory, name, memory_mib, *options):
+        super().__init__(directory, name, [
+            "qemu-system-x86_64", "-machine", "pc,accel=tcg,max-ram-below-4g=%dM" % Qemu.LOW_MIB, "-nodefaults", "-display", "none", "-S",
+            "-m", str(memory_mib), "-qmp", "unix:%s,server=on,wait=off" % (directory / (name + ".qmp")), *options])
+
+
 def write_heartbeat(path, fill_pages, set_pages=0, touches=0):
     """The built-in guest with another parameter block (BootImage.java documents it), one megabyte so that an IDE disk takes it."""
     image = bytearray(HEARTBEAT.read_bytes())

@@ -74,7 +74,7 @@ def touched(count):
     return memory
 
 
-def listen(kind):
+def listen(kind, backlog=1):
     """A listening socket: unix ones in the abstract name space, so that no file is left."""
     if kind == "unix":
         listener = socket.socket(socket.AF_UNIX)
@@ -83,5 +83,5 @@ def listen(kind):
         listener = socket.socket(socket.AF_INET)
         listener.bind(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-    listener.listen(1)
+    listener.listen(backlog)
     return listener
