@@ -71,7 +71,10 @@ class Vmm:
     """Who saves and loads, in one of the forms that mapped-ram has; the file is the same in all of them."""
 
     # Page data through channels of its own, and those past the page cache.
-    FORMS = {"": {}, ", multifd 2": {"multifd_channels": 2}, ", multifd 2 + direct-io": {"multifd_channels": 2, "direct_io": True}}
+    FORMS = {"": {}}
+    for channels in (1, 2):
+        FORMS[", multifd %d" % channels] = {"multifd_channels": channels}
+        FORMS[", multifd %d + direct-io" % channels] = {"multifd_channels": channels, "direct_io": True}
 
     def __init__(self, form=""):
         self.parameters = self.FORMS[form]
