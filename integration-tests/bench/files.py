@@ -55,8 +55,9 @@ def sync(path):
 
 
 def settle(path):
-    """There is no such file, on the device either, and nobody else's writing is under way."""
+    """There is no such file, on the device either, nor a seal of it, and nobody else's writing is under way."""
     path.unlink(missing_ok=True)
+    path.with_name(path.name + ".seal").unlink(missing_ok=True)
     with opened(path.parent, os.O_RDONLY) as directory:
         os.fsync(directory)
     os.sync()

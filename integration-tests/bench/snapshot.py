@@ -107,6 +107,16 @@ class Godwit(Vmm):
         return "fill=%dM,dirty=0,rate=0" % used_mib
 
 
+class Unsealed(Godwit):
+    @staticmethod
+    @contextlib.contextmanager
+    def running(directory, memory_mib, used_mib):
+        with servers.Godwitd(directory, "source", memory_mib, Godwit.workload(used_mib), "--seal", "off") as guest:
+            guest.await_filled(used_mib * MIB)
+            guest.await_rehearsed()
+            yield guest
+
+
 class Qemu(Vmm):
     @contextlib.contextmanager
     def running(self, directory, memory_mib, used_mib):
@@ -225,6 +235,20 @@ def measure_tenth(place, runs, size_mib):
         aim(row % ("godwit", tenth), seconds, row % ("QEMU", tenth), 1)
 
 
+def measure_seals(place, runs, size_mib):
+    """What it costs that a file is sealed while it is saved."""
+    seconds = collections.defaultdict(list)
+    for _ in range(runs):
+        for form in Vmm.FORMS:
+            for name, vmm in {"not sealed": Unsealed, "sealed": Godwit}.items():
+                saved, _ = save(place, vmm(form), place.file("ram"), size_mib + SPARE_MIB, size_mib)
+                files.settle(place.file("ram"))
+                seconds[name + form].append(saved)
+    table("save of %d MiB, with a seal and without" % size_mib, seconds, size_mib)
+    for form in Vmm.FORMS:
+        aim("sealed" + form, seconds, "not sealed" + form, 1.1)
+
+
 def measure_background(place, runs, size_mib):
     """The guest is a stock QEMU each time, and runs on."""
     if not servers.has_qemu():
@@ -291,4 +315,4 @@ def aim(name, seconds, other, most):
         print("  aim: %-37s at most %.2f times %-36s %5.2f: %s" % (name, most, other + ":", ratio, "met" if ratio <= most else "NOT MET"))
 
 
-PARTS = {"save": measure_saves, "load": measure_loads, "tenth": measure_tenth, "background": measure_background}
+PARTS = {"save": measure_saves, "load": measure_loads, "tenth": measure_tenth, "seal": measure_seals, "background": measure_background}

@@ -1,7 +1,5 @@
 package io.godwit.client;
 
-import io.godwit.engine.FileSeal;
-import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.FileInput;
 import io.godwit.inspect.FileTrouble;
 import io.godwit.inspect.Inspector;
@@ -9,8 +7,8 @@ import io.godwit.inspect.ReadingProgress;
 import io.godwit.inspect.Report;
 import io.godwit.inspect.ReportJson;
 import io.godwit.inspect.ReportText;
+import io.godwit.inspect.SealReport;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -25,20 +23,19 @@ record InspectCommand(String file, long offset, boolean verify) implements FileA
     @Override
     public int run(Terminal terminal) throws IOException {
         Report report = inspect(terminal);
-        Optional<Verdict> seal = verify && !file.equals("-") ? Optional.of(seal(terminal)) : Optional.empty();
+        Optional<SealReport> seal = verify && !file.equals("-") ? Optional.of(seal(terminal)) : Optional.empty();
         if (terminal.json()) {
             terminal.print(ReportJson.of(file, report, seal));
         } else {
             ReportText.of(file, report, seal).forEach(terminal::print);
         }
-        return report.isWhole() && !seal.map(Verdict.Damaged.class::isInstance).orElse(false) ? 0 : 1;
+        return report.isWhole() && !seal.map(SealReport::isDamaged).orElse(false) ? 0 : 1;
     }
 
-    private Verdict seal(Terminal terminal) throws IOException {
+    private SealReport seal(Terminal terminal) throws IOException {
         EngineLog.keepQuiet();
         try (var bar = FileBar.on(terminal, "verifying the seal")) {
-            long total = Files.size(Path.of(file));
-            return FileSeal.verify(Path.of(file), done -> bar.at(done, total));
+            return SealReport.of(Path.of(file), bar);
         } catch (IOException e) {
             throw FileTrouble.of(file, e);
         }

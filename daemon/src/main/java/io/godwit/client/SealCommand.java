@@ -1,11 +1,8 @@
 package io.godwit.client;
 
-import io.godwit.engine.FileSeal;
-import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.FileTrouble;
-import io.godwit.inspect.SealText;
+import io.godwit.inspect.SealReport;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -17,21 +14,18 @@ record SealCommand(Path file, boolean verify) implements FileAction {
     @Override
     public int run(Terminal terminal) throws IOException {
         EngineLog.keepQuiet();
-        Verdict verdict = verdict(terminal);
+        SealReport report = report(terminal);
         if (terminal.json()) {
-            terminal.print(SealText.json(Monitor.JSON.createObjectNode().put("name", file.toString()), verdict));
+            terminal.print(report.addTo(Monitor.JSON.createObjectNode().put("name", file.toString())));
         } else {
-            SealText.of(verdict).forEach(line -> terminal.print(file + ": " + line));
+            report.lines().forEach(line -> terminal.print(file + ": " + line));
         }
-        return verdict instanceof Verdict.Intact ? 0 : 1;
+        return report.isIntact() ? 0 : 1;
     }
 
-    private Verdict verdict(Terminal terminal) throws IOException {
+    private SealReport report(Terminal terminal) throws IOException {
         try (var bar = FileBar.on(terminal, verify ? "verifying" : "sealing")) {
-            long total = Files.size(file);
-            return verify
-                    ? FileSeal.verify(file, done -> bar.at(done, total))
-                    : new Verdict.Intact(FileSeal.seal(file, done -> bar.at(done, total)));
+            return verify ? SealReport.of(file, bar) : SealReport.bySealing(file, bar);
         } catch (IOException e) {
             throw FileTrouble.of(file.toString(), e);
         }

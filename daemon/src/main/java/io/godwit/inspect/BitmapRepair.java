@@ -54,7 +54,7 @@ public final class BitmapRepair {
      * @throws IOException when the file is not broken in this way, or cannot be read or written
      */
     public static List<Rebuilt> repair(Path file, Optional<Path> output, ReadingProgress progress) throws IOException {
-        boolean sealed = SealCheck.isSealedAndIntact(file, progress);
+        boolean sealed = SealReport.isSealedAndIntact(file, progress);
         try (FileInput in = FileInput.open(file, 0, progress)) {
             var repair = new BitmapRepair(in, brokenBlocks(in));
             List<Bitmap> bitmaps = repair.rebuild();

@@ -57,7 +57,7 @@ public final class Comparison {
 
     private static Image open(Path path, ReadingProgress progress) throws IOException {
         try {
-            SealCheck.isSealedAndIntact(path, progress);
+            SealReport.isSealedAndIntact(path, progress);
             return Image.open(path, progress);
         } catch (IOException e) {
             throw FileTrouble.of(path.toString(), e);

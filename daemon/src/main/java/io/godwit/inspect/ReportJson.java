@@ -1,6 +1,5 @@
 package io.godwit.inspect;
 
-import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.StreamReport.Pages.Mapped;
 import io.godwit.inspect.StreamReport.Pages.Streamed;
 import io.godwit.protocol.stream.DeviceTail;
@@ -14,7 +13,7 @@ public final class ReportJson {
     private ReportJson() {}
 
     /** One value about the input that the user calls {@code name}; how it stands to its seal, if that was asked. */
-    public static ObjectNode of(String name, Report report, Optional<Verdict> seal) {
+    public static ObjectNode of(String name, Report report, Optional<SealReport> seal) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", name);
         switch (report) {
             case StreamReport stream -> stream(json, stream);
@@ -22,8 +21,8 @@ public final class ReportJson {
         }
         json.put("start", report.start()).put("end", report.end()).put("accounted-for", report.accountedFor())
                 .put("whole",
-                        report.isWhole() && !seal.map(Verdict.Damaged.class::isInstance).orElse(false));
-        seal.ifPresent(verdict -> SealText.json(json, verdict));
+                        report.isWhole() && !seal.map(SealReport::isDamaged).orElse(false));
+        seal.ifPresent(each -> each.addTo(json));
         ArrayNode findings = json.putArray("findings");
         for (Finding finding : report.findings()) {
             finding(findings.addObject(), finding);

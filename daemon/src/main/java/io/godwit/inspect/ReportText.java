@@ -1,6 +1,5 @@
 package io.godwit.inspect;
 
-import io.godwit.engine.FileSeal.Verdict;
 import io.godwit.inspect.StreamReport.Block;
 import io.godwit.inspect.StreamReport.Pages.Mapped;
 import io.godwit.inspect.StreamReport.Pages.Streamed;
@@ -23,7 +22,7 @@ public final class ReportText {
     private ReportText() {}
 
     /** Lines about the input that the user calls {@code name}; how it stands to its seal, if that was asked. */
-    public static List<String> of(String name, Report report, Optional<Verdict> seal) {
+    public static List<String> of(String name, Report report, Optional<SealReport> seal) {
         var text = new ReportText();
         switch (report) {
             case StreamReport stream -> text.stream(name, stream);
@@ -93,24 +92,18 @@ public final class ReportText {
         }
     }
 
-    private void verdict(Report report, Optional<Verdict> seal) {
+    private void verdict(Report report, Optional<SealReport> seal) {
         for (Finding finding : report.findings()) {
             row("DAMAGED", "byte %d (0x%x): %s".formatted(finding.offset(), finding.offset(), finding.sentence()));
         }
-        seal.ifPresent(this::seal);
+        seal.ifPresent(each -> {
+            each.damages().forEach(damage -> row("DAMAGED", damage));
+            row("seal", each.state());
+        });
         row("accounted", report.accountedFor()
                 ? "every byte: yes, %d to %d".formatted(report.start(), report.end())
                 : "every byte: no, only %d to %d".formatted(report.start(), report.end()));
-        row("whole", report.isWhole() && !seal.map(Verdict.Damaged.class::isInstance).orElse(false) ? "yes" : "no");
-    }
-
-    private void seal(Verdict verdict) {
-        switch (verdict) {
-            case Verdict.Unsealed() -> row("seal", "none");
-            case Verdict.Intact(String root) -> row("seal", "ok, root " + root);
-            case Verdict.Damaged(var damages) -> damages.forEach(damage -> row("DAMAGED", "byte %d (0x%x): %s"
-                    .formatted(damage.offset(), damage.offset(), Printable.of(damage.sentence()))));
-        }
+        row("whole", report.isWhole() && !seal.map(SealReport::isDamaged).orElse(false) ? "yes" : "no");
     }
 
     private void row(String label, String value) {

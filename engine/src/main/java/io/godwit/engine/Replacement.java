@@ -45,7 +45,7 @@ public final class Replacement implements AutoCloseable {
     public void publish(boolean sealed) throws IOException {
         file.sync();
         if (sealed) {
-            try (var sealing = new Sealing(0); var seal = file.seal(sealing)) {
+            try (var sealing = new Sealing(0); var _ = file.seal(sealing)) {
                 file.publish();
             }
         } else {

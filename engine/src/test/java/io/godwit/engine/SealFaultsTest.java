@@ -57,7 +57,19 @@ final class SealFaultsTest {
     }
 
     /** Something else in the place of what is at {@code at}; with {@code cut} the file ends there instead. */
-    private record Fault(String what, int at, byte[] bytes, boolean cut) {
+    private static final class Fault {
+        private final String what;
+        private final int at;
+        private final byte[] bytes;
+        private final boolean cut;
+
+        Fault(String what, int at, byte[] bytes, boolean cut) {
+            this.what = what;
+            this.at = at;
+            this.bytes = bytes;
+            this.cut = cut;
+        }
+
         boolean changes(byte[] whole) {
             return cut || !Arrays.equals(whole, at, at + bytes.length, bytes, 0, bytes.length);
         }

@@ -173,7 +173,8 @@ public final class Channel implements AutoCloseable {
             return;
         }
         abort.check();
-        try {
+        sealing = null;
+        try (noted) {
             seal = newFile.seal(noted);
         } catch (IOException e) {
             LOG.warn("the file will not be sealed: {}", e.getMessage());

@@ -139,16 +139,17 @@ final class PartialFile implements AutoCloseable {
             throw e;
         }
         syncDirectory();
-        if (wasSealed) {
-            removeOldSeal();
-        }
+        removeOldSeal();
     }
 
+    /** Also one that was left behind when all ended before. */
     private void removeOldSeal() {
         try {
             directory.remove(oldSeal());
         } catch (ErrnoException e) {
-            LOG.warn("the seal of the file that was replaced stays behind: {}", e.getMessage());
+            if (!NO_SEAL.contains(e.errno())) {
+                LOG.warn("the seal of the file that was replaced stays behind: {}", e.getMessage());
+            }
         }
     }
 
