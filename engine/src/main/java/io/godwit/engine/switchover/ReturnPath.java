@@ -2,6 +2,7 @@ package io.godwit.engine.switchover;
 
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.StreamInput;
+import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.ReturnPathMessage;
 import io.godwit.protocol.stream.StreamCommand;
 import java.io.EOFException;
@@ -46,7 +47,7 @@ public final class ReturnPath implements AutoCloseable {
         }
     }
 
-    private void take(ReturnPathMessage message) {
+    private void take(ReturnPathMessage message) throws MalformedStreamException {
         LOG.debug("{}", message);
         switch (message) {
             case ReturnPathMessage.Shut(int value) -> {
@@ -60,6 +61,8 @@ public final class ReturnPath implements AutoCloseable {
                 }
             }
             case ReturnPathMessage.SwitchoverAck _ -> switchoverAck.complete(null);
+            default -> throw new MalformedStreamException(
+                    "the destination speaks of postcopy (" + message + "), which is not switched on here");
         }
     }
 
