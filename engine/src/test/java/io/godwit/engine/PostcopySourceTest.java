@@ -75,8 +75,8 @@ final class PostcopySourceTest {
 
     private static void assertEverythingCameOnce(ScriptedDestination target) {
         assertThat(target.twice).isEmpty();
-        assertThat(target.pages.get("pc.ram")).isEqualTo(filled(PAGES, 1));
-        assertThat(target.pages.get("rom1")).isEqualTo(filled(ROM_PAGES, PAGES + 1));
+        assertThat(target.pagesOf("pc.ram")).isEqualTo(filled(PAGES, 1));
+        assertThat(target.pagesOf("rom1")).isEqualTo(filled(ROM_PAGES, PAGES + 1));
     }
 
     private static TreeMap<Long, Long> filled(int pages, long first) {
@@ -136,10 +136,10 @@ final class PostcopySourceTest {
                 target.readOnToThePackage();
                 assertThat(target.order).containsSubsequence("START", "PART", "DISCARD pc.ram", "DISCARD rom1",
                         "PING 2", "PACKAGED LISTEN ... RUN");
-                assertThat(target.pages.get("pc.ram")).hasSize(PAGES - 2).doesNotContainKeys(5L, 998L);
+                assertThat(target.pagesOf("pc.ram")).hasSize(PAGES - 2).doesNotContainKeys(5L, 998L);
                 target.readToTheEnd();
                 assertThat(target.twice).isEmpty();
-                assertThat(target.pages.get("pc.ram")).hasSize(PAGES).containsEntry(5L, 5000L).containsEntry(998L, 0L);
+                assertThat(target.pagesOf("pc.ram")).hasSize(PAGES).containsEntry(5L, 5000L).containsEntry(998L, 0L);
                 Eventually.status(out.state(), MigrationStatus.COMPLETED);
             }
         }
@@ -154,13 +154,13 @@ final class PostcopySourceTest {
                 target.readPackage();
                 target.request("pc.ram", 900, 1);
                 target.readUntilThereIs("pc.ram", 900);
-                assertThat(target.pages.get("pc.ram").size()).as("pages sent at a byte a second").isLessThan(100);
+                assertThat(target.pagesOf("pc.ram").size()).as("pages sent at a byte a second").isLessThan(100);
                 target.request("rom1", 3, 2);
                 target.readUntilThereIs("rom1", 4);
                 target.request("rom1", 3, 1); // it has come: no answer
                 source.set("max-postcopy-bandwidth", 0);
                 target.readSection();
-                assertThat(target.pages.get("rom1")).as("what follows the last request").containsKey(5L);
+                assertThat(target.pagesOf("rom1")).as("what follows the last request").containsKey(5L);
                 target.readToTheEnd();
                 assertEverythingCameOnce(target);
                 Eventually.status(out.state(), MigrationStatus.COMPLETED);
@@ -180,10 +180,10 @@ final class PostcopySourceTest {
                 target.readPackage();
                 target.request("pc.ram", 700, 1);
                 target.readUntilThereIs("pc.ram", 700);
-                assertThat(target.pages.get("pc.ram")).containsEntry(700L, 0L);
+                assertThat(target.pagesOf("pc.ram")).containsEntry(700L, 0L);
                 source.set("max-postcopy-bandwidth", 0);
                 target.readToTheEnd();
-                assertThat(target.pages.get("pc.ram").size()).isLessThan(PAGES);
+                assertThat(target.pagesOf("pc.ram").size()).isLessThan(PAGES);
                 Eventually.status(out.state(), MigrationStatus.COMPLETED);
             }
         }
@@ -289,16 +289,26 @@ final class PostcopySourceTest {
             OutgoingMigration out = startPostcopy(source);
             try (var target = ScriptedDestination.accept(server)) {
                 target.readPackage();
-                for (int i = 0; i < 5000; i++) {
-                    target.request("pc.ram", i % PAGES, 1);
-                }
+                Thread asking = Thread.ofPlatform().start(() -> askForEver(target));
+                Eventually.until("more is asked than is read", () -> out.counters().postcopyRequests() > 1024);
                 out.pause();
+                asking.join();
                 Eventually.status(out.state(), MigrationStatus.POSTCOPY_PAUSED);
                 assertThat(out.state().errorDesc()).contains("Postcopy migration is paused by the user");
             } finally {
                 out.breakOff();
                 out.join();
             }
+        }
+    }
+
+    private static void askForEver(ScriptedDestination target) {
+        try {
+            for (int page = 0;; page = (page + 1) % PAGES) {
+                target.request("pc.ram", page, 1);
+            }
+        } catch (IOException e) {
+            // The connection has been broken off.
         }
     }
 

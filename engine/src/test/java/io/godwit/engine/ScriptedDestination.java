@@ -82,9 +82,14 @@ final class ScriptedDestination implements AutoCloseable {
         }
     }
 
+    /** What has come of a block. */
+    TreeMap<Long, Long> pagesOf(String block) {
+        return pages.computeIfAbsent(block, name -> new TreeMap<>());
+    }
+
     /** Reads until a page has come. */
     void readUntilThereIs(String block, long page) throws IOException {
-        while (!pages.computeIfAbsent(block, name -> new TreeMap<>()).containsKey(page)) {
+        while (!pagesOf(block).containsKey(page)) {
             readSection();
         }
     }
@@ -160,7 +165,7 @@ final class ScriptedDestination implements AutoCloseable {
         long content = (flags & RamRecord.ZERO) != 0
                 ? from.u8()
                 : Long.reverseBytes(ByteBuffer.wrap(from.bytes(RamBlock.PAGE_SIZE)).getLong());
-        if (pages.computeIfAbsent(from.block, name -> new TreeMap<>()).put(page, content) != null && given) {
+        if (pagesOf(from.block).put(page, content) != null && given) {
             twice.add(from.block + " " + page);
         }
     }
@@ -180,7 +185,7 @@ final class ScriptedDestination implements AutoCloseable {
             }
             case StreamCommand.PostcopyDiscard(String block, List<StreamCommand.Range> ranges) -> {
                 for (StreamCommand.Range range : ranges) {
-                    pages.computeIfAbsent(block, name -> new TreeMap<>()).subMap(range.start() / RamBlock.PAGE_SIZE,
+                    pagesOf(block).subMap(range.start() / RamBlock.PAGE_SIZE,
                             (range.start() + range.length()) / RamBlock.PAGE_SIZE).clear();
                 }
                 note("DISCARD " + block);
@@ -215,7 +220,7 @@ final class ScriptedDestination implements AutoCloseable {
 
     private void sayReceived(String block) throws IOException {
         say(new ReturnPathMessage.Received(block));
-        TreeMap<Long, Long> present = pages.getOrDefault(block, new TreeMap<>());
+        TreeMap<Long, Long> present = pagesOf(block);
         ReceivedBitmap.write(wire, blocks.getOrDefault(block, 0L), word -> {
             long bits = 0;
             for (long page : present.subMap(word * 64L, word * 64L + 64).keySet()) {

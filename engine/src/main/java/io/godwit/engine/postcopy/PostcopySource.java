@@ -118,11 +118,18 @@ public final class PostcopySource implements AutoCloseable {
             opening.write(out);
             startPreempt(used, left.owed());
             send(used, left, out);
+            synchronized (this) {
+                connection = null;
+            }
             return true;
-        } catch (IOException | RuntimeException e) { // a fault of our own, too, must not cost the guest its memory
+        } catch (IOException e) {
             source.abort().check();
-            LOG.warn("postcopy is interrupted", e);
-            pause(e instanceof IOException lost ? used.cause(lost) : e);
+            pause(used.cause(e));
+            return false;
+        } catch (RuntimeException e) { // must not cost the guest its memory, either
+            source.abort().check();
+            LOG.error("postcopy is interrupted by a fault of our own", e);
+            pause(e);
             return false;
         }
     }
@@ -199,6 +206,7 @@ public final class PostcopySource implements AutoCloseable {
     }
 
     private void pause(Exception why) {
+        LOG.warn("postcopy is interrupted: {}", why.getMessage());
         synchronized (this) {
             connection = null;
             source.state().noteError(pausedByUser
