@@ -18,6 +18,8 @@ final class MigrationTotals {
     private long zeroPages;
     private long untouchedPages;
     private long passes;
+    private long postcopyRequests;
+    private long postcopyPages;
     private long receivedBytes;
     private long receivedNormalPages;
     private long receivedZeroPages;
@@ -46,6 +48,8 @@ final class MigrationTotals {
         zeroPages += over.zeroPages();
         untouchedPages += over.untouchedPages();
         passes += over.passes();
+        postcopyRequests += over.postcopyRequests();
+        postcopyPages += over.postcopyPages();
     }
 
     synchronized MigrationStatistics with(MigrationStatus status, @Nullable IncomingMigration in,
@@ -60,6 +64,7 @@ final class MigrationTotals {
                 receivedZeroPages + got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
-                sent.throttlePercent());
+                sent.throttlePercent(), postcopyRequests + sent.postcopyRequests(),
+                postcopyPages + sent.postcopyPages());
     }
 }

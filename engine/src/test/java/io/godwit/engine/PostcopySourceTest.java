@@ -222,7 +222,7 @@ final class PostcopySourceTest {
             pc.ram  | 0          | 4097    | asks for 4097 bytes
             pc.ram  | 0          | 0       | asks for 0 bytes
             pc.ram  | 0          | -4096   | asks for 4294963200 bytes
-            pc.ram  | 0          | 2101248 | at most 2097152 bytes
+            pc.ram  | 0          | 2101248 | at most 2097152,
             """)
     void pausesWhenItIsAskedForNonsense(String block, long start, int length, String said) throws Exception {
         try (Side source = source(); var server = ScriptedDestination.listen(socket().path())) {

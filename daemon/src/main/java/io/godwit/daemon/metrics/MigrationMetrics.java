@@ -31,6 +31,7 @@ public final class MigrationMetrics implements MeterBinder {
         bindOutcomes(registry);
         bindBytes(registry);
         bindPages(registry);
+        bindPostcopy(registry);
         bindProgress(registry);
         bindTimes(registry);
     }
@@ -81,6 +82,13 @@ public final class MigrationMetrics implements MeterBinder {
         counter("godwit.migration.pages", count,
                 "Pages: normal with their content, zero as a mark, untouched not at all")
                 .tag("direction", direction).tag("kind", kind).register(registry);
+    }
+
+    private void bindPostcopy(MeterRegistry registry) {
+        counter("godwit.migration.postcopy.requests", MigrationStatistics::postcopyRequests,
+                "How often destinations of postcopy have asked for pages").register(registry);
+        counter("godwit.migration.postcopy.pages", MigrationStatistics::postcopyPages,
+                "Pages sent after the guest was given away, asked for or not").register(registry);
     }
 
     private void bindProgress(MeterRegistry registry) {

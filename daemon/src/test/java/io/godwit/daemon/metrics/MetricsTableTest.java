@@ -27,7 +27,7 @@ class MetricsTableTest {
     static void scrapes() throws Exception {
         try (var metrics = new Metrics(InetSocketAddress.createUnresolved("localhost", 0))) {
             var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 40, 50, 6,
-                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30);
+                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, 7, 8);
             metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
             metrics.bind(new MigrationMetrics("vm1", () -> statistics));
             var qmp = new QmpMetrics("vm1");
@@ -70,6 +70,8 @@ class MetricsTableTest {
             "godwit_migration_pages_total{direction=\"sent\",guest=\"vm1\",kind=\"untouched\"} 30.0",
             "godwit_migration_pages_total{direction=\"received\",guest=\"vm1\",kind=\"zero\"} 50.0",
             "godwit_migration_passes_total{guest=\"vm1\"} 6.0",
+            "godwit_migration_postcopy_pages_total{guest=\"vm1\"} 8.0",
+            "godwit_migration_postcopy_requests_total{guest=\"vm1\"} 7.0",
             "godwit_migration_remaining_bytes{guest=\"vm1\"} 8192.0",
             "godwit_migration_dirty_bytes_per_second{guest=\"vm1\"} 65536.0",
             "godwit_migration_throttle_ratio{guest=\"vm1\"} 0.3",

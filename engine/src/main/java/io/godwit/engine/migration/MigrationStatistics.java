@@ -14,9 +14,11 @@ import io.godwit.protocol.qapi.MigrationStatus;
  * @param passes passes over RAM begun
  * @param remainingBytes what the present migration has still to send, as far as is known
  * @param dirtyPagesPerSecond measured over the last pass
+ * @param postcopyRequests how often destinations of postcopy have asked for pages
+ * @param postcopyPages pages sent after the guest was given away, asked for or not
  */
 public record MigrationStatistics(MigrationStatus status, long migrationsCompleted, long migrationsFailed,
         long migrationsCancelled, long transferredBytes, long receivedBytes, long normalPages, long zeroPages,
         long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
         long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
-        int throttlePercent) {}
+        int throttlePercent, long postcopyRequests, long postcopyPages) {}

@@ -89,11 +89,12 @@ final class Connection implements PostcopyListener, AutoCloseable {
         RamBlock asked = owed.blocks().get(block);
         long start = request.start();
         int length = request.length();
-        if (length <= 0 || length > MOST_BYTES || length % RamBlock.PAGE_SIZE != 0 || start % RamBlock.PAGE_SIZE != 0
-                || start < 0 || start > asked.byteSize() - length) {
+        long page = asked.memoryPageBytes();
+        if (length <= 0 || length > MOST_BYTES || length % page != 0 || start % page != 0 || start < 0
+                || start > asked.byteSize() - length) {
             throw new MalformedStreamException(
-                    "the destination asks for %s bytes at 0x%x of block '%s', expected whole pages, at most %d bytes, within %d bytes"
-                            .formatted(Integer.toUnsignedString(length), start, asked.name(), MOST_BYTES,
+                    "the destination asks for %s bytes at 0x%x of block '%s', expected whole pages of %d bytes, at most %d, within %d bytes"
+                            .formatted(Integer.toUnsignedString(length), start, asked.name(), page, MOST_BYTES,
                                     asked.byteSize()));
         }
         source.counters().addPostcopyRequest();

@@ -9,6 +9,8 @@ import java.util.List;
  * Which pages the destination does not have: those that are sent without being asked for, and those that were never touched,
  * which read as zero there at the end, but are answered when asked for. Each is given out once, to whoever takes it first. Any
  * thread; a lock for each run of pages.
+ *
+ * <p>Of a large page of memory all pages are missing or none: over there they can only come together.
  */
 final class OwedPages {
     private final List<RamBlock> blocks;
@@ -41,8 +43,29 @@ final class OwedPages {
                 missing.bitmap(i).set(0);
                 unsent.bitmap(i).set(0);
             }
+            completeLargePages(i);
         }
         unsentCount = unsent.count();
+    }
+
+    private void completeLargePages(int block) {
+        if (unit(block) > 1) {
+            complete(missing.bitmap(block), unit(block));
+            complete(unsent.bitmap(block), unit(block));
+        }
+    }
+
+    private static void complete(PageBitmap bitmap, long unit) {
+        for (long page = bitmap.nextSet(0); page >= 0;) {
+            long begin = page - page % unit;
+            bitmap.setRange(begin, begin + unit);
+            page = bitmap.nextSet(begin + unit);
+        }
+    }
+
+    /** Pages of the stream in a page of a block's memory. */
+    private long unit(int block) {
+        return blocks.get(block).memoryPageBytes() / RamBlock.PAGE_SIZE;
     }
 
     List<RamBlock> blocks() {
@@ -70,7 +93,7 @@ final class OwedPages {
     }
 
     /**
-     * Takes the first run of missing pages among those of {@code request} from {@code from} on; false when there is none, as what
+     * Takes the first run of missing pages among those of {@code request}, whole pages of memory, from {@code from} on; false when there is none, as what
      * was asked for is on its way.
      */
     synchronized boolean takeRequested(PageRun request, long from, PageRun into) {
@@ -86,13 +109,13 @@ final class OwedPages {
         return true;
     }
 
-    /** Takes at most so many pages of those that nobody has asked for; false when there are none left. */
+    /** Takes so many pages, or a large one, of those that nobody has asked for; false when there are none left. */
     synchronized boolean takeNext(long most, PageRun into) {
         for (int tried = 0; tried <= blocks.size(); tried++) { // the first block twice: its beginning comes last
             PageBitmap bitmap = unsent.bitmap(nextBlock);
             long first = bitmap.nextSet(nextPage);
             if (first >= 0) {
-                long end = Math.min(bitmap.nextClear(first), first + most);
+                long end = Math.min(bitmap.nextClear(first), first + Math.max(most, unit(nextBlock)));
                 take(nextBlock, first, end, into);
                 nextPage = end;
                 return true;
@@ -122,6 +145,7 @@ final class OwedPages {
         again.clearAll();
         again.or(touched.bitmap(block));
         again.remove(received);
+        completeLargePages(block);
         unsentCount = unsent.count();
     }
 }

@@ -40,6 +40,7 @@ public final class PageSender implements RamSender {
     private @Nullable RamBlock named;
     private long normalPages;
     private long zeroPages;
+    private boolean postcopy;
     private BooleanSupplier enough = () -> false;
 
     public PageSender(StreamOutput out, int sectionId, TransferCounters counters) {
@@ -52,13 +53,18 @@ public final class PageSender implements RamSender {
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
         blocks.forEach(block -> readers.add(block.reader()));
         frame.begin();
-        RamBlockEntry.writeList(out, RamFrame.entries(blocks));
+        if (postcopy) {
+            RamFrame.writeListForPostcopy(out, blocks);
+        } else {
+            RamBlockEntry.writeList(out, RamFrame.entries(blocks));
+        }
         frame.end();
     }
 
     @Override
-    public void leaveWhen(BooleanSupplier told) {
-        enough = told;
+    public void forPostcopy(BooleanSupplier wanted) {
+        postcopy = true;
+        enough = wanted;
     }
 
     @Override

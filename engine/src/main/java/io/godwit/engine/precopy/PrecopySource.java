@@ -60,7 +60,9 @@ public final class PrecopySource implements AutoCloseable {
         out = new StreamOutput(channel, limit, source.counters()::addBytes);
         farEnd = Switchover.farEnd(source.options(), channel, out);
         pages = form.sender(out, devices.ramSectionId(), source.options(), source.counters());
-        pages.leaveWhen(source.postcopy()::isUttered);
+        if (source.options().capabilities().has(MigrationCapability.POSTCOPY_RAM)) {
+            pages.forPostcopy(source.postcopy()::isUttered);
+        }
         pending = new PendingPages(source.guest().ram());
         everListed = new PendingPages(source.guest().ram());
     }
@@ -120,7 +122,7 @@ public final class PrecopySource implements AutoCloseable {
         boolean validateUuid = options.capabilities().has(MigrationCapability.VALIDATE_UUID);
         Optional<UUID> uuid = source.guest().uuid().or(() -> validateUuid ? options.uuid() : Optional.empty());
         new Configuration(source.guest().machineType(), pages.capabilities(), uuid).write(out);
-        farEnd.open();
+        farEnd.open(pending.blocks());
         pages.sendStart(pending.blocks());
     }
 

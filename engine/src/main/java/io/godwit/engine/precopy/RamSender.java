@@ -34,10 +34,11 @@ public interface RamSender extends AutoCloseable {
     void sendStart(List<? extends RamBlock> blocks) throws IOException;
 
     /**
-     * Lets {@link #sendParts} come back early, with the rest still pending, once {@code enough} says so. A sender that does not
-     * know how to sends all of them.
+     * Postcopy may follow: the block list tells of large pages, and {@link #sendParts} comes back early, with the rest still
+     * pending, once {@code wanted} says so. To be called before anything is sent. A sender that does not know how to come back
+     * sends all of them.
      */
-    default void leaveWhen(BooleanSupplier enough) {}
+    default void forPostcopy(BooleanSupplier wanted) {}
 
     /** All pending pages, in PART sections; each is taken off the list before it is read. */
     void sendParts(PendingPages pending) throws IOException;

@@ -8,6 +8,7 @@ import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ final class Destination implements FarEnd {
     }
 
     @Override
-    public void open() throws IOException {
+    public void open(List<? extends RamBlock> ram) throws IOException {
         boolean postcopy = options.capabilities().has(MigrationCapability.POSTCOPY_RAM);
         if (!postcopy && !options.capabilities().has(MigrationCapability.RETURN_PATH)) {
             return;
@@ -42,7 +43,8 @@ final class Destination implements FarEnd {
         new StreamCommand.OpenReturnPath().write(out);
         new StreamCommand.Ping(ReturnPath.PING_OPENED).write(out);
         if (postcopy) {
-            new StreamCommand.PostcopyAdvise(RamBlock.PAGE_SIZE, RamBlock.PAGE_SIZE).write(out);
+            long pageSizes = ram.stream().mapToLong(RamBlock::memoryPageBytes).reduce(0, (one, other) -> one | other);
+            new StreamCommand.PostcopyAdvise(pageSizes, RamBlock.PAGE_SIZE).write(out);
         }
     }
 

@@ -114,6 +114,24 @@ final class OwedPagesTest {
     }
 
     @Test
+    void aLargePageOfMemoryIsMissingAsAWholeAndGivenOutInOneRun() {
+        var large = List.of(new LargePages(8, 4));
+        var touched = new PendingPages(large);
+        touched.addAll();
+        var pending = new PendingPages(large);
+        pending.bitmap(0).set(5);
+        var owed = new OwedPages(pending, touched);
+        assertThat(owed.missing(0).nextSet(0)).isEqualTo(4);
+        assertThat(owed.missing(0).cardinality()).isEqualTo(4);
+        assertThat(taken(owed, 1)).containsExactly("0:4+4");
+        PageBitmap received = new PageBitmap(8);
+        received.setRange(0, 7);
+        owed.lacksAllBut(0, received);
+        assertThat(owed.left()).isEqualTo(4);
+        assertThat(asked(owed, 0, 4, 4)).containsExactly("0:4+4");
+    }
+
+    @Test
     void knowsItsBlocksByName() {
         assertThat(owed().indexOf("rom")).isOne();
         assertThat(owed().indexOf("vga")).isEqualTo(-1);
