@@ -16,6 +16,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -79,8 +80,8 @@ final class PostcopySourceTest {
         assertThat(target.pagesOf("rom1")).isEqualTo(filled(ROM_PAGES, PAGES + 1));
     }
 
-    private static TreeMap<Long, Long> filled(int pages, long first) {
-        var expected = new TreeMap<Long, Long>();
+    private static Map<Long, Long> filled(int pages, long first) {
+        Map<Long, Long> expected = new TreeMap<>();
         for (long page = 0; page < pages; page++) {
             expected.put(page, first + page);
         }
@@ -357,8 +358,8 @@ final class PostcopySourceTest {
             try (var target = ScriptedDestination.accept(server)) {
                 target.readPackage();
                 for (int i = 0; i < 3; i++) {
-                    target.request("pc.ram", 300 * i, 1);
-                    target.readUntilThereIs("pc.ram", 300 * i);
+                    target.request("pc.ram", 300L * i, 1);
+                    target.readUntilThereIs("pc.ram", 300L * i);
                     target.hangUp(); // with pages under way, which are lost
                     Eventually.status(out.state(), MigrationStatus.POSTCOPY_PAUSED);
                     assertThat(source.guest.isRunning()).isFalse();
