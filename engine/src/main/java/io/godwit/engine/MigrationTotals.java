@@ -20,6 +20,8 @@ final class MigrationTotals {
     private long untouchedPages;
     private long passes;
     private DeltaCounts deltas = DeltaCounts.NONE;
+    private long postcopyRequests;
+    private long postcopyPages;
     private long receivedBytes;
     private long receivedNormalPages;
     private long receivedZeroPages;
@@ -49,6 +51,8 @@ final class MigrationTotals {
         untouchedPages += over.untouchedPages();
         passes += over.passes();
         deltas = deltas.plus(over.deltas());
+        postcopyRequests += over.postcopyRequests();
+        postcopyPages += over.postcopyPages();
     }
 
     synchronized MigrationStatistics with(MigrationStatus status, @Nullable IncomingMigration in,
@@ -63,6 +67,7 @@ final class MigrationTotals {
                 receivedZeroPages + got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
-                sent.throttlePercent(), deltas.plus(sent.deltas()));
+                sent.throttlePercent(), deltas.plus(sent.deltas()), postcopyRequests + sent.postcopyRequests(),
+                postcopyPages + sent.postcopyPages());
     }
 }

@@ -46,7 +46,8 @@ final class ArchitectureTest {
     void flowsKnowNoKindOfGuest() {
         noClasses().that()
                 .resideInAnyPackage("io.godwit.engine.precopy..", "io.godwit.engine.switchover..",
-                        "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..", "io.godwit.engine.channel..",
+                        "io.godwit.engine.postcopy..", "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..",
+                        "io.godwit.engine.channel..",
                         "io.godwit.engine.mappedram..", "io.godwit.engine.dirtyrate..")
                 .should().dependOnClassesThat()
                 .resideInAnyPackage("io.godwit.engine.guest.kvm..", "io.godwit.engine.guest.workload..",
@@ -58,7 +59,7 @@ final class ArchitectureTest {
     void guestsKnowNoChannels() {
         noClasses().that().resideInAPackage("io.godwit.engine.guest..").should().dependOnClassesThat()
                 .resideInAnyPackage("io.godwit.engine.channel..", "io.godwit.engine.precopy..",
-                        "io.godwit.engine.incoming..")
+                        "io.godwit.engine.postcopy..", "io.godwit.engine.incoming..")
                 .check(ENGINE);
     }
 

@@ -14,6 +14,8 @@ final class HumanMonitor {
             info held|migrate|status|version  -- show various information about the system state
             migrate [-d] [-r] uri -- migrate to URI (using -d to not wait for completion)
             migrate_cancel  -- cancel the current VM migration
+            migrate_pause  -- Pause an ongoing migration (postcopy-only)
+            migrate_start_postcopy  -- Followup to a migration command to switch the migration to postcopy mode
             quit|q  -- quit the daemon
             stop|s  -- stop emulation
             """;
@@ -39,6 +41,8 @@ final class HumanMonitor {
                 case "cont", "c" -> plain("cont", context);
                 case "quit", "q" -> plain("quit", context);
                 case "migrate_cancel" -> plain("migrate_cancel", context);
+                case "migrate_pause" -> plain("migrate-pause", context);
+                case "migrate_start_postcopy" -> plain("migrate-start-postcopy", context);
                 default -> unknown(name);
             };
             return output.replace("\n", "\r\n");

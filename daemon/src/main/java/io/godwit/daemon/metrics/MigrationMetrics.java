@@ -33,6 +33,7 @@ public final class MigrationMetrics implements MeterBinder {
         bindBytes(registry);
         bindPages(registry);
         bindDeltas(registry);
+        bindPostcopy(registry);
         bindProgress(registry);
         bindTimes(registry);
     }
@@ -98,6 +99,13 @@ public final class MigrationMetrics implements MeterBinder {
         counter("godwit.migration.xbzrle.pages", s -> count.applyAsDouble(s.deltas()),
                 "Pages looked for in the cache; an overflow is a hit that has changed too much, and is sent as it is")
                 .tag("outcome", outcome).register(registry);
+    }
+
+    private void bindPostcopy(MeterRegistry registry) {
+        counter("godwit.migration.postcopy.requests", MigrationStatistics::postcopyRequests,
+                "How often destinations of postcopy have asked for pages").register(registry);
+        counter("godwit.migration.postcopy.pages", MigrationStatistics::postcopyPages,
+                "Pages sent after the guest was given away, asked for or not").register(registry);
     }
 
     private void bindProgress(MeterRegistry registry) {

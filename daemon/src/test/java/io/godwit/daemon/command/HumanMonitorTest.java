@@ -25,8 +25,11 @@ class HumanMonitorTest {
         assertThat(run("stop")).isEmpty();
         assertThat(run(" cont ")).isEmpty();
         assertThat(run("migrate_cancel")).isEmpty();
+        assertThat(run("migrate_start_postcopy")).isEmpty();
+        assertThat(run("migrate_pause")).isEmpty();
         assertThat(run("quit")).isEmpty();
-        assertThat(commands.carriedOut).containsExactly("stop {}", "cont {}", "migrate_cancel {}", "quit {}");
+        assertThat(commands.carriedOut).containsExactly("stop {}", "cont {}", "migrate_cancel {}",
+                "migrate-start-postcopy {}", "migrate-pause {}", "quit {}");
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationUri;
 import io.godwit.protocol.qmp.QmpException;
 import java.util.EnumSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +33,8 @@ class RefusalsTest {
     @ParameterizedTest
     @EnumSource(value = MigrationCapability.class, mode = EnumSource.Mode.EXCLUDE, names = {"AUTO_CONVERGE", "EVENTS",
             "RETURN_PATH", "PAUSE_BEFORE_SWITCHOVER", "VALIDATE_UUID", "SWITCHOVER_ACK", "LATE_BLOCK_ACTIVATE",
-            "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "MULTIFD", "XBZRLE", "X_IGNORE_SHARED"})
+            "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "MULTIFD", "XBZRLE", "X_IGNORE_SHARED",
+            "POSTCOPY_RAM", "POSTCOPY_PREEMPT"})
     void sendsWithNoneOfTheOthersAndNamesThem(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
                 .isInstanceOf(QmpException.class).hasMessage(missing(capability));
@@ -44,6 +46,13 @@ class RefusalsTest {
     void receivesWithNoneOfThoseThatADestinationTakesPartIn(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
                 .isInstanceOf(QmpException.class).hasMessage(missing(capability));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = MigrationCapability.class, names = {"POSTCOPY_RAM", "POSTCOPY_PREEMPT"})
+    void sendsBeforeItsMemoryWhatIsToRunBeforeItsMemory(MigrationCapability capability) {
+        assertThatCode(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -125,10 +134,11 @@ class RefusalsTest {
 
     @ParameterizedTest
     @CsvSource({"fd:x", "exec:true", "file:/tmp/x"})
-    void multifdNeedsASocket(String uri) {
-        var multifd = MigrationCapabilities.of(EnumSet.of(MigrationCapability.MULTIFD));
-        assertThatThrownBy(() -> TransportRules.check(MigrationUri.parse(uri), multifd))
-                .hasMessage("Migration requires multi-channel URIs (e.g. tcp)");
+    void severalConnectionsNeedASocket(String uri) {
+        for (var capability : List.of(MigrationCapability.MULTIFD, MigrationCapability.POSTCOPY_PREEMPT)) {
+            assertThatThrownBy(() -> TransportRules.check(MigrationUri.parse(uri), only(capability)))
+                    .hasMessage("Migration requires multi-channel URIs (e.g. tcp)");
+        }
     }
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ class MetricsTableTest {
     static void scrapes() throws Exception {
         try (var metrics = new Metrics(InetSocketAddress.createUnresolved("localhost", 0))) {
             var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 40, 50, 6,
-                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, new DeltaCounts(600, 7, 8, 0.5, 2, 1));
+                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, new DeltaCounts(600, 7, 8, 0.5, 2, 1), 7, 8);
             metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
             metrics.bind(new MigrationMetrics("vm1", () -> statistics));
             var qmp = new QmpMetrics("vm1");
@@ -75,6 +75,8 @@ class MetricsTableTest {
             "godwit_migration_xbzrle_pages_total{guest=\"vm1\",outcome=\"miss\"} 8.0",
             "godwit_migration_xbzrle_pages_total{guest=\"vm1\",outcome=\"overflow\"} 1.0",
             "godwit_migration_passes_total{guest=\"vm1\"} 6.0",
+            "godwit_migration_postcopy_pages_total{guest=\"vm1\"} 8.0",
+            "godwit_migration_postcopy_requests_total{guest=\"vm1\"} 7.0",
             "godwit_migration_remaining_bytes{guest=\"vm1\"} 8192.0",
             "godwit_migration_dirty_bytes_per_second{guest=\"vm1\"} 65536.0",
             "godwit_migration_throttle_ratio{guest=\"vm1\"} 0.3",

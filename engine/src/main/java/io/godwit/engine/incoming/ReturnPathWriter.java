@@ -35,6 +35,8 @@ final class ReturnPathWriter implements AutoCloseable {
             case StreamCommand.Ping(int value) -> say(new ReturnPathMessage.Pong(value));
             case StreamCommand.SwitchoverStart _ -> {
             }
+            default -> throw new MalformedStreamException(
+                    "the source asks for postcopy (" + command + "), which is not switched on here");
         }
     }
 

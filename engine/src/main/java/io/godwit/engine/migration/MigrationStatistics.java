@@ -15,9 +15,11 @@ import io.godwit.protocol.qapi.MigrationStatus;
  * @param remainingBytes what the present migration has still to send, as far as is known
  * @param dirtyPagesPerSecond measured over the last pass
  * @param deltas what was sent with the capability xbzrle
+ * @param postcopyRequests how often destinations of postcopy have asked for pages
+ * @param postcopyPages pages sent after the guest was given away, asked for or not
  */
 public record MigrationStatistics(MigrationStatus status, long migrationsCompleted, long migrationsFailed,
         long migrationsCancelled, long transferredBytes, long receivedBytes, long normalPages, long zeroPages,
         long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
         long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
-        int throttlePercent, DeltaCounts deltas) {}
+        int throttlePercent, DeltaCounts deltas, long postcopyRequests, long postcopyPages) {}

@@ -13,6 +13,7 @@ import io.godwit.protocol.stream.XbzrleDelta;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,11 @@ public final class DeltaSender implements RamSender {
             ramPages += blocks.get(i).pages();
         }
         sections.sendStart(blocks);
+    }
+
+    @Override
+    public void forPostcopy(BooleanSupplier wanted) {
+        sections.forPostcopy(wanted);
     }
 
     /** The first pass, of pages that most of them come once, fills no cache. */

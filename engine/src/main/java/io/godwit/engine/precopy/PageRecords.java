@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Writes records of pages into the staging buffer and counts them. A record is begun, its page put where it would stand, and
  * then ended as what it turns out to be; one that is not ended was never there. The output is lent. One thread.
  */
-final class PageRecords {
+public final class PageRecords {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     private static final int XBZRLE_ENCODING = 1;
     /** What stands before a delta: its encoding and its length. */
@@ -32,12 +32,12 @@ final class PageRecords {
     private long normalPages;
     private long zeroPages;
 
-    PageRecords(StreamOutput out) {
+    public PageRecords(StreamOutput out) {
         this.out = out;
     }
 
     /** Begins a record of a page of {@code block}; returns where in the output's buffer the page has room. */
-    int begin(RamBlock block) throws IOException {
+    public int begin(RamBlock block) throws IOException {
         record = out.reserve(SMALL_RECORD + PAGE_SIZE);
         data = record + Long.BYTES;
         flags = RamRecord.CONTINUE;
@@ -58,7 +58,7 @@ final class PageRecords {
     }
 
     /** Ends the record of the page at {@code offset}, which was put where {@link #begin} said, as its content shows. */
-    void endPage(long offset) {
+    public void endPage(long offset) {
         if (NativeBuffer.isZeroPage(out.buffer(), data)) {
             endZero(offset);
         } else {
@@ -93,11 +93,11 @@ final class PageRecords {
     }
 
     /** Records with a page. */
-    long normalPages() {
+    public long normalPages() {
         return normalPages;
     }
 
-    long zeroPages() {
+    public long zeroPages() {
         return zeroPages;
     }
 }

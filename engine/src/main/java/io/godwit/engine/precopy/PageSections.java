@@ -10,6 +10,7 @@ import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
@@ -26,6 +27,8 @@ final class PageSections implements AutoCloseable {
     private final Sender sender;
     private final LongConsumer progress;
     private final List<PageReader> readers = new ArrayList<>();
+    private boolean postcopy;
+    private BooleanSupplier enough = () -> false;
 
     /** What becomes of a page. */
     @FunctionalInterface
@@ -46,29 +49,40 @@ final class PageSections implements AutoCloseable {
     void sendStart(List<? extends RamBlock> blocks) throws IOException {
         blocks.forEach(block -> readers.add(block.reader()));
         frame.begin();
-        RamBlockEntry.writeList(out, RamFrame.entries(blocks));
+        if (postcopy) {
+            RamFrame.writeListForPostcopy(out, blocks);
+        } else {
+            RamBlockEntry.writeList(out, RamFrame.entries(blocks));
+        }
         frame.end();
+    }
+
+    /** As {@link RamSender#forPostcopy}. */
+    void forPostcopy(BooleanSupplier wanted) {
+        postcopy = true;
+        enough = wanted;
     }
 
     void sendParts(PendingPages pending) throws IOException {
         long left = pending.count();
-        while (left > 0) {
+        while (left > 0 && !enough.getAsBoolean()) {
             frame.resume(SectionType.PART);
-            left = sendSome(pending, left, PAGES_PER_SECTION);
+            left = sendSome(pending, left, PAGES_PER_SECTION, enough);
             frame.end();
         }
     }
 
     void sendEnd(PendingPages pending) throws IOException {
         frame.resume(SectionType.END);
-        long left = sendSome(pending, pending.count(), Long.MAX_VALUE);
+        long left = sendSome(pending, pending.count(), Long.MAX_VALUE, () -> false);
         if (left != 0) {
             throw new IllegalStateException(left + " pages left over");
         }
         frame.end();
     }
 
-    private long sendSome(PendingPages pending, long left, long most) throws IOException {
+    private long sendSome(PendingPages pending, long left, long atMost, BooleanSupplier stop) throws IOException {
+        long most = atMost;
         long sent = 0;
         for (int i = 0; i < pending.blocks().size() && sent < most; i++) {
             RamBlock block = pending.blocks().get(i);
@@ -78,6 +92,7 @@ final class PageSections implements AutoCloseable {
                 sender.send(block, i, readers.get(i), page);
                 if (++sent % PAGES_PER_REPORT == 0) {
                     progress.accept(left - sent);
+                    most = stop.getAsBoolean() ? sent : most;
                 }
             }
         }

@@ -8,6 +8,7 @@ import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Sends pages as records of the RAM section. A page is copied into the staging buffer once, then judged and sent from
@@ -32,6 +33,11 @@ public final class PageSender implements RamSender {
     @Override
     public void sendStart(List<? extends RamBlock> blocks) throws IOException {
         sections.sendStart(blocks);
+    }
+
+    @Override
+    public void forPostcopy(BooleanSupplier wanted) {
+        sections.forPostcopy(wanted);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
+import io.godwit.protocol.stream.WireOutput;
 import java.io.IOException;
 import java.util.List;
 
@@ -35,6 +36,17 @@ public final class RamFrame {
     public void end() throws IOException {
         out.u64(RamRecord.EOS);
         SectionHeader.writeFooter(out, sectionId);
+    }
+
+    /** The block list of a stream that postcopy may follow: blocks of large pages tell their size. */
+    public static void writeListForPostcopy(WireOutput out, List<? extends RamBlock> blocks) throws IOException {
+        RamBlockEntry.writeTotal(out, entries(blocks));
+        for (RamBlock block : blocks) {
+            new RamBlockEntry(block.name(), block.byteSize()).write(out);
+            if (block.memoryPageBytes() != RamBlock.PAGE_SIZE) {
+                out.u64(block.memoryPageBytes());
+            }
+        }
     }
 
     /** The blocks as the list in the first section names them. */

@@ -31,6 +31,11 @@ public final class MemoryBlock implements RamBlock {
         return memory.byteSize();
     }
 
+    @Override
+    public long memoryPageBytes() {
+        return memory.pageSize();
+    }
+
     public Mapping memory() {
         return memory;
     }

@@ -21,6 +21,11 @@ public interface RamBlock extends AutoCloseable {
         return byteSize() / PAGE_SIZE;
     }
 
+    /** Bytes of the pages in which its memory comes and goes: a fault brings a whole one. At least {@link #PAGE_SIZE}. */
+    default long memoryPageBytes() {
+        return PAGE_SIZE;
+    }
+
     /** Adds every page that may hold something else than zero, without touching any. */
     void addTouched(PageBitmap into) throws IOException;
 

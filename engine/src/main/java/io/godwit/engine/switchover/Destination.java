@@ -4,9 +4,11 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +30,9 @@ final class Destination implements FarEnd {
     }
 
     @Override
-    public void open() throws IOException {
-        if (!options.capabilities().has(MigrationCapability.RETURN_PATH)) {
+    public void open(List<? extends RamBlock> ram) throws IOException {
+        boolean postcopy = options.capabilities().has(MigrationCapability.POSTCOPY_RAM);
+        if (!postcopy && !options.capabilities().has(MigrationCapability.RETURN_PATH)) {
             return;
         }
         if (!channel.isBidirectional()) {
@@ -39,6 +42,20 @@ final class Destination implements FarEnd {
         returnPath = new ReturnPath(channel);
         new StreamCommand.OpenReturnPath().write(out);
         new StreamCommand.Ping(ReturnPath.PING_OPENED).write(out);
+        if (postcopy) {
+            long pageSizes = ram.stream().mapToLong(RamBlock::memoryPageBytes).reduce(0, (one, other) -> one | other);
+            new StreamCommand.PostcopyAdvise(pageSizes, RamBlock.PAGE_SIZE).write(out);
+        }
+    }
+
+    @Override
+    public boolean givesUpItsRam() {
+        return options.capabilities().has(MigrationCapability.POSTCOPY_RAM);
+    }
+
+    @Override
+    public Optional<ReturnPath> returnPath() {
+        return Optional.ofNullable(returnPath);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.godwit.engine.switchover;
 
 import io.godwit.engine.guest.DeviceState;
+import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,8 +12,18 @@ import java.util.Optional;
  */
 public interface FarEnd extends AutoCloseable {
 
-    /** Says behind the configuration what is to be said there. */
-    void open() throws IOException;
+    /** Says behind the configuration what is to be said there. {@code ram} is what will be sent. */
+    void open(List<? extends RamBlock> ram) throws IOException;
+
+    /** Whether it has been told to give up all that its RAM held before: what it never gets is zero then. */
+    default boolean givesUpItsRam() {
+        return false;
+    }
+
+    /** What it says comes here; empty when it says nothing. */
+    default Optional<ReturnPath> returnPath() {
+        return Optional.empty();
+    }
 
     /** Waits until the guest may be stopped. */
     void awaitSwitchoverAck() throws IOException;

@@ -4,8 +4,10 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** A file. Nobody can run the guest out of it before it has its name, and it gets that when all of it is on its device. */
@@ -22,8 +24,9 @@ final class SnapshotFile implements FarEnd {
     }
 
     @Override
-    public void open() throws IOException {
-        if (options.capabilities().has(MigrationCapability.RETURN_PATH)) {
+    public void open(List<? extends RamBlock> ram) throws IOException {
+        if (options.capabilities().has(MigrationCapability.RETURN_PATH)
+                || options.capabilities().has(MigrationCapability.POSTCOPY_RAM)) {
             throw new IOException(
                     "Unable to open return-path: nothing comes back from a file; switch the capability off");
         }

@@ -25,6 +25,19 @@ final class MigrationStateTest {
     }
 
     @ParameterizedTest
+    @EnumSource(names = {"POSTCOPY_ACTIVE", "POSTCOPY_PAUSED", "POSTCOPY_RECOVER_SETUP", "POSTCOPY_RECOVER"})
+    void canOnlyGoOnOnceTheGuestHasGoneBeforeItsMemory(MigrationStatus status) {
+        state.advance(MigrationStatus.NONE, status);
+        assertThat(state.isPostcopy()).isTrue();
+        assertThat(state.cancel()).isFalse();
+        state.noteError("lost");
+        state.forgetError();
+        assertThat(state.errorDesc()).isEmpty();
+        assertThat(state.advance(status, MigrationStatus.COMPLETED)).isTrue();
+        assertThat(state.isPostcopy()).isFalse();
+    }
+
+    @ParameterizedTest
     @EnumSource(names = {"NONE", "COMPLETED", "FAILED", "CANCELLED", "CANCELLING"})
     void cannotBeCancelledBeforeOrAfter(MigrationStatus status) {
         state.advance(MigrationStatus.NONE, status);

@@ -1,6 +1,7 @@
 package io.godwit.protocol.stream;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * A message of the return path: from the destination to the source.
@@ -17,6 +18,23 @@ public sealed interface ReturnPathMessage {
     /** Answers a PING. */
     record Pong(int value) implements ReturnPathMessage {}
 
+    /**
+     * A fault waits for these bytes.
+     *
+     * @param block empty: the one of the request before
+     * @param length a host page of the block, as a rule
+     */
+    record PageRequest(Optional<String> block, long start, int length) implements ReturnPathMessage {}
+
+    /** What has been received of a block. {@link ReceivedBitmap} follows, outside the message's length. */
+    record Received(String block) implements ReturnPathMessage {}
+
+    /** Postcopy goes on after a recovery. */
+    record ResumeAck(int value) implements ReturnPathMessage {
+        /** The only value there is. */
+        public static final int GO_ON = 1;
+    }
+
     /** The source may stop its guest. */
     record SwitchoverAck() implements ReturnPathMessage {}
 
@@ -24,10 +42,27 @@ public sealed interface ReturnPathMessage {
         switch (this) {
             case Shut shut -> writeWithValue(out, 1, shut.value());
             case Pong pong -> writeWithValue(out, 2, pong.value());
+            case PageRequest request -> writeRequest(out, request);
+            case Received received -> {
+                out.u16(5);
+                out.u16(1 + received.block().length());
+                out.str8(received.block());
+            }
+            case ResumeAck ack -> writeWithValue(out, 6, ack.value());
             case SwitchoverAck _ -> {
                 out.u16(7);
                 out.u16(0);
             }
+        }
+    }
+
+    private static void writeRequest(WireOutput out, PageRequest request) throws IOException {
+        out.u16(request.block().isPresent() ? 3 : 4);
+        out.u16(12 + request.block().map(name -> 1 + name.length()).orElse(0));
+        out.u64(request.start());
+        out.u32(request.length());
+        if (request.block().isPresent()) {
+            out.str8(request.block().get());
         }
     }
 
@@ -37,6 +72,7 @@ public sealed interface ReturnPathMessage {
         out.u32(value);
     }
 
+    /** Reads one. Whether a request lies in its block is the reader's to check. */
     static ReturnPathMessage read(WireInput in) throws IOException {
         int type = in.u16();
         int length = in.u16();
@@ -49,13 +85,30 @@ public sealed interface ReturnPathMessage {
                 expectLength("PONG", length, 4);
                 yield new Pong(in.u32());
             }
+            case 3 -> {
+                long start = in.u64();
+                int bytes = in.u32();
+                String block = in.str8();
+                expectLength("REQ_PAGES_ID", length, 13 + block.length());
+                yield new PageRequest(Optional.of(block), start, bytes);
+            }
+            case 4 -> {
+                expectLength("REQ_PAGES", length, 12);
+                yield new PageRequest(Optional.empty(), in.u64(), in.u32());
+            }
+            case 5 -> {
+                String block = in.str8();
+                expectLength("RECV_BITMAP", length, 1 + block.length());
+                yield new Received(block);
+            }
+            case 6 -> {
+                expectLength("RESUME_ACK", length, 4);
+                yield new ResumeAck(in.u32());
+            }
             case 7 -> {
                 expectLength("SWITCHOVER_ACK", length, 0);
                 yield new SwitchoverAck();
             }
-            case 3, 4, 5, 6 ->
-                throw new MalformedStreamException("the destination speaks of postcopy (return path message " + type
-                        + "), which is not switched on here");
             default ->
                 throw new MalformedStreamException("unknown return path message " + type + " of " + length + " bytes");
         };

@@ -99,7 +99,18 @@ final class HostileStreamTest {
             0001 0001 00       | command OPEN_RETURN_PATH of 1 bytes, expected 0
             0002 0000          | command PING of 0 bytes, expected 4
             000b 0002 0000     | command SWITCHOVER_START of 2 bytes, expected 0
-            0003 0010          | the source asks for postcopy (command 3), which is not switched on here
+            0003 0000          | the source asks for postcopy of dirty bitmaps; there are no disks here
+            0003 0008          | command POSTCOPY_ADVISE of 8 bytes, expected 16
+            0004 0001 00       | command POSTCOPY_LISTEN of 1 bytes, expected 0
+            0005 0001 00       | command POSTCOPY_RUN of 1 bytes, expected 0
+            0006 0004 00 01 61 00 | command POSTCOPY_RAM_DISCARD of 4 bytes for block 'a', expected 4 and 16 for each range
+            0006 0015 00 01 61 00 | command POSTCOPY_RAM_DISCARD of 21 bytes for block 'a', expected 4 and 16 for each range
+            0006 0014 01 01 61 00 | command POSTCOPY_RAM_DISCARD: version is 0x01, expected 0x00
+            0006 0014 00 01 61 7f | command POSTCOPY_RAM_DISCARD: end of the name is 0x7f, expected 0x00
+            0007 0000          | command PACKAGED of 0 bytes, expected 4
+            0008 0000          | the source asks for COLO, which Godwit does not do
+            0009 0001 00       | command POSTCOPY_RESUME of 1 bytes, expected 0
+            000a 0003 01 61    | command RECV_BITMAP of 3 bytes, expected 2
             """)
     void refusesAStrangeCommand(String bytes, String message) {
         assertThatThrownBy(() -> StreamCommand.read(Bytes.of(bytes))).isInstanceOf(MalformedStreamException.class)
@@ -112,11 +123,27 @@ final class HostileStreamTest {
             0001 0002 0000     | return path message SHUT of 2 bytes, expected 4
             0002 0008          | return path message PONG of 8 bytes, expected 4
             0007 0001 00       | return path message SWITCHOVER_ACK of 1 bytes, expected 0
-            0004 000c          | the destination speaks of postcopy (return path message 4), which is not switched on here
+            0003 000c 0000000000001000 00001000 01 61 | return path message REQ_PAGES_ID of 12 bytes, expected 14
+            0004 000d          | return path message REQ_PAGES of 13 bytes, expected 12
+            0005 0001 01 61    | return path message RECV_BITMAP of 1 bytes, expected 2
+            0006 0000          | return path message RESUME_ACK of 0 bytes, expected 4
+            0008 0000          | unknown return path message 8 of 0 bytes
             """)
     void refusesAStrangeReturnPathMessage(String bytes, String message) {
         assertThatThrownBy(() -> ReturnPathMessage.read(Bytes.of(bytes))).isInstanceOf(MalformedStreamException.class)
                 .hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0000000000000010 | bitmap of 16 bytes for a block of 3 pages, expected 8
+            ffffffffffffffff | bitmap of 18446744073709551615 bytes for a block of 3 pages, expected 8
+            0000000000000008 0f00000000000000 | bitmap has bits set beyond the block's 3 pages
+            0000000000000008 0700000000000000 0123456789abcdee | bitmap ends with 0x0123456789abcdee, expected 0x0123456789abcdef
+            """)
+    void refusesAStrangeBitmap(String bytes, String message) {
+        assertThatThrownBy(() -> ReceivedBitmap.read(Bytes.of(bytes), 3, (i, bits) -> {}))
+                .isInstanceOf(MalformedStreamException.class).hasMessage(message);
     }
 
     @ParameterizedTest

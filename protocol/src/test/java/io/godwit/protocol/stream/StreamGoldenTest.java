@@ -2,12 +2,17 @@ package io.godwit.protocol.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every value of the stream as the bytes that QEMU 10 writes and reads (qemu-stream.md, sections 1 to 7). */
 final class StreamGoldenTest {
@@ -96,6 +101,55 @@ final class StreamGoldenTest {
         assertThat(ReturnPathMessage.read(Bytes.of("0001 0004 00000000"))).isEqualTo(new ReturnPathMessage.Shut(0));
         assertThat(ReturnPathMessage.read(Bytes.of("0002 0004 00000001"))).isEqualTo(new ReturnPathMessage.Pong(1));
         assertThat(ReturnPathMessage.read(Bytes.of("0007 0000"))).isEqualTo(new ReturnPathMessage.SwitchoverAck());
+    }
+
+    @ParameterizedTest
+    @MethodSource("postcopyCommands")
+    void commandsOfPostcopyAreQemus(StreamCommand command, String bytes) throws Exception {
+        assertThat(Bytes.written(command::write)).isEqualTo("08" + bytes);
+        assertThat(StreamCommand.read(Bytes.of(bytes))).isEqualTo(command);
+    }
+
+    static Stream<Arguments> postcopyCommands() {
+        var ranges = List.of(new StreamCommand.Range(0, 0x1000), new StreamCommand.Range(0x200000, 0x400000));
+        return Stream.of(
+                arguments(new StreamCommand.PostcopyAdvise(0x201000, 0x1000),
+                        "0003" + "0010" + "0000000000201000" + "0000000000001000"),
+                arguments(new StreamCommand.PostcopyListen(), "0004" + "0000"),
+                arguments(new StreamCommand.PostcopyRun(), "0005" + "0000"),
+                arguments(new StreamCommand.PostcopyDiscard("pc.ram", ranges),
+                        "0006" + "0029" + "00" + "06" + Bytes.hex("pc.ram") + "00" + "0000000000000000"
+                                + "0000000000001000" + "0000000000200000" + "0000000000400000"),
+                arguments(new StreamCommand.Packaged(0x1234), "0007" + "0004" + "00001234"),
+                arguments(new StreamCommand.PostcopyResume(), "0009" + "0000"),
+                arguments(new StreamCommand.SendReceivedBitmap("rom"), "000a" + "0004" + "03" + Bytes.hex("rom")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("postcopyMessages")
+    void returnPathMessagesOfPostcopyAreQemus(ReturnPathMessage message, String bytes) throws Exception {
+        assertThat(Bytes.written(message::write)).isEqualTo(bytes);
+        assertThat(ReturnPathMessage.read(Bytes.of(bytes))).isEqualTo(message);
+    }
+
+    static Stream<Arguments> postcopyMessages() {
+        return Stream.of(
+                arguments(new ReturnPathMessage.PageRequest(Optional.of("pc.ram"), 0xcb000, 0x1000),
+                        "0003" + "0013" + "00000000000cb000" + "00001000" + "06" + Bytes.hex("pc.ram")),
+                arguments(new ReturnPathMessage.PageRequest(Optional.empty(), 0xcc000, 0x200000),
+                        "0004" + "000c" + "00000000000cc000" + "00200000"),
+                arguments(new ReturnPathMessage.Received("rom"), "0005" + "0004" + "03" + Bytes.hex("rom")),
+                arguments(new ReturnPathMessage.ResumeAck(1), "0006" + "0004" + "00000001"));
+    }
+
+    @Test
+    void receivedBitmapHasABitForEachPageAndAMarkAtItsEnd() throws Exception {
+        long[] words = {0x8000000000000001L, 0x5};
+        String bytes = "0000000000000010" + "0100000000000080" + "0500000000000000" + "0123456789abcdef";
+        assertThat(Bytes.written(out -> ReceivedBitmap.write(out, 67, i -> words[i]))).isEqualTo(bytes);
+        long[] got = new long[2];
+        ReceivedBitmap.read(Bytes.of(bytes), 67, (i, bits) -> got[i] = bits);
+        assertThat(got).isEqualTo(words);
     }
 
     @Test
