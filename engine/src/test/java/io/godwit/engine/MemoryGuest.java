@@ -131,6 +131,11 @@ final class MemoryGuest implements NativeGuest {
     }
 
     @Override
+    public void askToPause() {
+        running = false;
+    }
+
+    @Override
     public void resume() {
         running = true;
     }
