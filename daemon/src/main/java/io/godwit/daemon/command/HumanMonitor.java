@@ -14,6 +14,7 @@ final class HumanMonitor {
             info held|migrate|status|version  -- show various information about the system state
             migrate [-d] [-r] uri -- migrate to URI (using -d to not wait for completion)
             migrate_cancel  -- cancel the current VM migration
+            migrate_recover uri  -- Continue a paused incoming postcopy migration
             quit|q  -- quit the daemon
             stop|s  -- stop emulation
             """;
@@ -38,6 +39,7 @@ final class HumanMonitor {
                 case "stop", "s" -> plain("stop", context);
                 case "cont", "c" -> plain("cont", context);
                 case "quit", "q" -> plain("quit", context);
+                case "migrate_recover" -> recover(rest, context);
                 case "migrate_cancel" -> plain("migrate_cancel", context);
                 default -> unknown(name);
             };
@@ -73,6 +75,11 @@ final class HumanMonitor {
         }
         commands.execute("migrate", request, false, context);
         return detached ? "" : "terminal does not allow synchronous migration, continuing detached\n";
+    }
+
+    private String recover(String uri, CommandContext context) throws QmpException {
+        commands.execute("migrate-recover", Json.object().put("uri", uri), false, context);
+        return "";
     }
 
     private static String status(JsonNode info) {

@@ -3,6 +3,7 @@ package io.godwit.engine.incoming;
 import io.godwit.engine.channel.Abort;
 import io.godwit.engine.channel.AbortedException;
 import io.godwit.engine.channel.Incoming;
+import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.migration.MigrationOptions;
@@ -24,6 +25,8 @@ import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,10 +105,10 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
     void receive() throws IOException {
         expectListen(packaged.in());
         PostcopyReader first = reader(link);
-        if (options.capabilities().has(MigrationCapability.POSTCOPY_PREEMPT)) {
-            first.startPreempt(link.acceptPreempt());
-        }
+        boolean preempt = options.capabilities().has(MigrationCapability.POSTCOPY_PREEMPT);
+        Optional<StreamInput> second = preempt ? Optional.of(link.acceptPreempt()) : Optional.empty();
         startPaging();
+        second.ifPresent(first::startPreempt); // not before: what comes there is put into paged RAM
         state.advance(MigrationStatus.ACTIVE, MigrationStatus.POSTCOPY_ACTIVE);
         listenFrom(first);
         loadDevices(packaged.in());
@@ -211,8 +214,9 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
     }
 
     private PageSink sink() {
-        PagedRam paged = ram;
-        return paged == null ? new StoredPages(packaged.received()) : paged.installer();
+        return runsHere
+                ? Objects.requireNonNull(ram, "paged before anything is received").installer()
+                : new StoredPages(packaged.received());
     }
 
     private void listen(PostcopyReader first) {

@@ -28,6 +28,7 @@ final class ReturnPathWriter implements AutoCloseable {
     private final Abort abort;
     private final boolean ackSwitchover;
     private @Nullable StreamOutput out;
+    private boolean closed;
     private int lastRequested = NONE;
 
     /** @param ackSwitchover whether the source may be told at once that it can stop its guest: no device here wants a say */
@@ -63,16 +64,29 @@ final class ReturnPathWriter implements AutoCloseable {
         }
     }
 
-    synchronized boolean isOpen() {
-        return out != null;
-    }
-
     synchronized void say(ReturnPathMessage message) throws IOException {
-        if (out == null) {
+        StreamOutput path = out;
+        if (path == null) {
             throw new MalformedStreamException("the source sends a PING before it has opened a return path");
         }
-        message.write(out);
-        out.flush();
+        checkNotClosed();
+        message.write(path);
+        path.flush();
+    }
+
+    private StreamOutput path() throws IOException {
+        StreamOutput path = out;
+        if (path == null) {
+            throw new IOException("the source has opened no return path");
+        }
+        checkNotClosed();
+        return path;
+    }
+
+    private void checkNotClosed() throws IOException {
+        if (closed) {
+            throw new IOException("the return path is closed already");
+        }
     }
 
     /**
@@ -81,10 +95,7 @@ final class ReturnPathWriter implements AutoCloseable {
      * @param block whose name is {@code name}: it is said only when it is not the block of the request before
      */
     synchronized void request(int block, byte[] name, long offset, int length) throws IOException {
-        StreamOutput path = out;
-        if (path == null) {
-            throw new IOException("the source has opened no return path");
-        }
+        StreamOutput path = path();
         boolean same = block == lastRequested;
         path.u16(same ? ReturnPathMessage.PageRequest.SAME_BLOCK : ReturnPathMessage.PageRequest.NAMED_BLOCK);
         path.u16(ReturnPathMessage.PageRequest.BYTES + (same ? 0 : 1 + name.length));
@@ -108,10 +119,7 @@ final class ReturnPathWriter implements AutoCloseable {
         int index = received.find(block).orElseThrow(
                 () -> new MalformedStreamException("the source asks what has come of block '%s', which is unknown"
                         .formatted(block)));
-        StreamOutput path = out;
-        if (path == null) {
-            throw new IOException("the source has opened no return path");
-        }
+        StreamOutput path = path();
         PageBitmap bitmap = received.bitmap(index);
         new ReturnPathMessage.Received(block).write(path);
         ReceivedBitmap.write(path, bitmap.pages(), bitmap::wordShared);
@@ -132,6 +140,7 @@ final class ReturnPathWriter implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (out != null) {
             out.close();
         }
