@@ -22,6 +22,7 @@ import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
 import io.godwit.protocol.qapi.MigrationCapabilities;
+import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
@@ -157,9 +158,14 @@ public final class MigrationEngine implements AutoCloseable {
     /** Starts an outgoing migration. Status {@code setup} has been told when this returns. */
     public synchronized void migrate(Endpoint endpoint, boolean resume) throws MigrationException {
         if (resume) {
-            throw new Refused("Cannot resume if there is no paused migration");
+            resume(endpoint);
+            return;
         }
         refuseWhileRunning();
+        IncomingMigration arriving = incoming;
+        if (arriving != null && arriving.state().isPostcopy()) {
+            throw new Refused("Cannot migrate the guest while RAM of it is still on its way here (postcopy)");
+        }
         switch (run.state()) {
             case INMIGRATE -> throw new Refused("Guest is waiting for an incoming migration");
             case POSTMIGRATE -> {
@@ -184,6 +190,49 @@ public final class MigrationEngine implements AutoCloseable {
         outgoing = next;
         latest = next.state();
         next.start();
+    }
+
+    private void resume(Endpoint endpoint) throws Refused {
+        OutgoingMigration out = outgoing;
+        if (out == null) {
+            throw new Refused("Cannot resume if there is no paused migration");
+        }
+        out.resume(endpoint);
+    }
+
+    /** Lets the guest go over before its memory has come, as soon as can be; does nothing once it has. */
+    public void startPostcopy() throws MigrationException {
+        if (!capabilities.has(MigrationCapability.POSTCOPY_RAM)) {
+            throw new Refused("Enable postcopy with migrate_set_capability before the start of migration");
+        }
+        OutgoingMigration out = outgoing;
+        if (out == null) {
+            throw new Refused("Postcopy must be started after migration has been started");
+        }
+        out.startPostcopy();
+    }
+
+    /** Breaks the connection of a postcopy off, to be resumed on another. */
+    public void pausePostcopy() throws MigrationException {
+        IncomingMigration in = incoming;
+        if (in != null && in.pause()) {
+            return;
+        }
+        OutgoingMigration out = outgoing;
+        if (out == null || !out.state().isPostcopy()) {
+            throw new Refused(
+                    "migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+        }
+        out.pause();
+    }
+
+    /** Has a paused postcopy destination listen anew for its source. */
+    public void recover(Endpoint endpoint) throws MigrationException {
+        IncomingMigration in = incoming;
+        if (in == null) {
+            throw new Refused("Migrate recover can only be run when postcopy is paused.");
+        }
+        in.recover(endpoint);
     }
 
     private MigrationOptions options() {
@@ -245,27 +294,32 @@ public final class MigrationEngine implements AutoCloseable {
         next.start();
     }
 
-    /** Cancels an outgoing migration; does nothing when there is none. Status {@code cancelling} has been told then. */
-    public void cancel() {
+    /**
+     * Cancels an outgoing migration; does nothing when there is none. Status {@code cancelling} has been told then. Refused when
+     * the guest has been given away before its memory.
+     */
+    public void cancel() throws MigrationException {
+        OutgoingMigration out = outgoing;
+        if (out != null && out.state().isPostcopy()) {
+            throw new Refused("Postcopy migration in progress, cannot cancel.");
+        }
+        cancelIfPossible();
+    }
+
+    /** As {@link #cancel}, but never refused. */
+    public void cancelIfPossible() {
         OutgoingMigration out = outgoing;
         if (out != null) {
             out.cancel();
         }
     }
 
-    /** Breaks a running migration's connection off, in or out: QMP's yank. False when there is none. */
-    public boolean yank() {
+    /** Breaks the connection of an outgoing migration off: QMP's yank. */
+    public void yank() {
         OutgoingMigration out = outgoing;
-        if (out != null && out.state().status().isRunning()) {
-            out.breakOff();
-            return true;
+        if (out != null) {
+            out.yank();
         }
-        IncomingMigration in = incoming;
-        if (in != null && in.state().status().isRunning()) {
-            in.breakOff();
-            return true;
-        }
-        return false;
     }
 
     /** Leaves pre-switchover. {@code state} must be the present status. */

@@ -31,7 +31,8 @@ final class MigrationReport {
         MigrationStatus status = outgoing.state().status();
         return switch (status) {
             case ACTIVE, PRE_SWITCHOVER, DEVICE, CANCELLING -> underWay(status, outgoing, ramBytes);
-            case COMPLETED -> completed(outgoing, ramBytes);
+            case POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER, COMPLETED ->
+                givenAway(status, outgoing, ramBytes);
             default -> new MigrationInfo(Optional.of(status), OptionalLong.empty(), OptionalLong.empty(),
                     OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(),
                     outgoing.state().errorDesc(), List.of(), List.of());
@@ -48,12 +49,12 @@ final class MigrationReport {
                 Optional.of(ram(outgoing, ramBytes)), Optional.empty(), List.of(), List.of());
     }
 
-    private static MigrationInfo completed(OutgoingMigration outgoing, long ramBytes) {
+    private static MigrationInfo givenAway(MigrationStatus status, OutgoingMigration outgoing, long ramBytes) {
         MigrationClock clock = outgoing.clock();
-        return new MigrationInfo(Optional.of(MigrationStatus.COMPLETED), milliseconds(clock.totalNanos()),
+        return new MigrationInfo(Optional.of(status), milliseconds(clock.totalNanos()),
                 milliseconds(clock.setupNanos()), OptionalLong.empty(),
                 milliseconds(clock.downtimeNanos().orElse(0)), OptionalInt.empty(),
-                Optional.of(ram(outgoing, ramBytes)), Optional.empty(), List.of(), List.of());
+                Optional.of(ram(outgoing, ramBytes)), outgoing.state().errorDesc(), List.of(), List.of());
     }
 
     private static MigrationStats ram(OutgoingMigration outgoing, long ramBytes) {
@@ -64,8 +65,10 @@ final class MigrationReport {
         long pagesPerSecond = over ? (long) (counters.normalPages() / seconds) : counters.pagesPerSecond();
         return new MigrationStats(counters.transferredBytes(), counters.remainingPages() * RamBlock.PAGE_SIZE, ramBytes,
                 counters.zeroPages(), counters.normalPages(), counters.normalPages() * RamBlock.PAGE_SIZE,
-                counters.dirtyPagesPerSecond(), bytesPerSecond * BITS_PER_BYTE / 1e6, counters.passes(), 0,
-                RamBlock.PAGE_SIZE, 0, pagesPerSecond, counters.precopyBytes(), counters.downtimeBytes(), 0, 0);
+                counters.dirtyPagesPerSecond(), bytesPerSecond * BITS_PER_BYTE / 1e6, counters.passes(),
+                counters.postcopyRequests(),
+                RamBlock.PAGE_SIZE, 0, pagesPerSecond, counters.precopyBytes(), counters.downtimeBytes(),
+                counters.postcopyBytes(), 0);
     }
 
     private static OptionalLong milliseconds(long nanos) {

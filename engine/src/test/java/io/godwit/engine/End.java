@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -31,7 +32,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     final G guest;
     final GuestRun run;
     final List<String> told = new CopyOnWriteArrayList<>();
-    private MigrationParameters parameters = MigrationParameters.DEFAULTS;
+    private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private Optional<UUID> uuid = Optional.empty();
     private MigrationCapabilities capabilities = MigrationCapabilities.NONE;
 
@@ -93,8 +94,15 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     }
 
     OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {
+        return migrate(endpoint, migration -> {});
+    }
+
+    /** As {@link #migrate(Endpoint)}, with something to be done before anything is opened. */
+    OutgoingMigration migrate(Endpoint endpoint, Consumer<OutgoingMigration> before)
+            throws IOException, MigrationException {
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
                 new Passes());
+        before.accept(migration);
         migration.start();
         return migration;
     }

@@ -15,6 +15,8 @@ final class HumanMonitor {
             migrate [-d] [-r] uri -- migrate to URI (using -d to not wait for completion)
             migrate_cancel  -- cancel the current VM migration
             migrate_recover uri  -- Continue a paused incoming postcopy migration
+            migrate_pause  -- Pause an ongoing migration (postcopy-only)
+            migrate_start_postcopy  -- Followup to a migration command to switch the migration to postcopy mode
             quit|q  -- quit the daemon
             stop|s  -- stop emulation
             """;
@@ -41,6 +43,8 @@ final class HumanMonitor {
                 case "quit", "q" -> plain("quit", context);
                 case "migrate_recover" -> recover(rest, context);
                 case "migrate_cancel" -> plain("migrate_cancel", context);
+                case "migrate_pause" -> plain("migrate-pause", context);
+                case "migrate_start_postcopy" -> plain("migrate-start-postcopy", context);
                 default -> unknown(name);
             };
             return output.replace("\n", "\r\n");

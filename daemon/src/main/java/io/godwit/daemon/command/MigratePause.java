@@ -1,10 +1,11 @@
 package io.godwit.daemon.command;
 
-import io.godwit.protocol.qmp.QmpException;
+import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.migration.MigrationException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Refuses, as there is no postcopy here that could be paused. */
-record MigratePause() implements BareCommand {
+/** Breaks the connection of a postcopy off, to be resumed on another. */
+record MigratePause(MigrationEngine engine) implements BareCommand {
 
     @Override
     public String name() {
@@ -17,8 +18,8 @@ record MigratePause() implements BareCommand {
     }
 
     @Override
-    public ObjectNode execute() throws QmpException {
-        throw new QmpException(
-                "migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+    public ObjectNode execute() throws MigrationException {
+        engine.pausePostcopy();
+        return Json.object();
     }
 }

@@ -4,7 +4,6 @@ import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qapi.MigrateRecoverArguments;
-import io.godwit.protocol.qapi.MigrationAddress;
 import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +30,7 @@ record MigrateRecover(MigrationEngine engine,
     @Override
     public ObjectNode execute(MigrateRecoverArguments arguments, CommandContext context)
             throws QmpException, MigrationException {
-        engine.recover(addresses.incoming(MigrationAddress.ofUri(arguments.uri())));
+        engine.recover(addresses.incoming(arguments.address()));
         return Json.object();
     }
 }

@@ -1,11 +1,10 @@
 package io.godwit.daemon.command;
 
 import io.godwit.engine.MigrationEngine;
-import io.godwit.protocol.qapi.MigrationCapability;
-import io.godwit.protocol.qmp.QmpException;
+import io.godwit.engine.migration.MigrationException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Refuses, as there is no postcopy here that could have been prepared. */
+/** Lets a guest that is being migrated go over before its memory has come. */
 record MigrateStartPostcopy(MigrationEngine engine) implements BareCommand {
 
     @Override
@@ -14,10 +13,8 @@ record MigrateStartPostcopy(MigrationEngine engine) implements BareCommand {
     }
 
     @Override
-    public ObjectNode execute() throws QmpException {
-        boolean capable = engine.capabilities().has(MigrationCapability.POSTCOPY_RAM);
-        throw new QmpException(capable
-                ? "Postcopy must be started after migration has been started"
-                : "Enable postcopy with migrate_set_capability before the start of migration");
+    public ObjectNode execute() throws MigrationException {
+        engine.startPostcopy();
+        return Json.object();
     }
 }

@@ -54,6 +54,8 @@ final class MigrationReport {
         number("dirty pages rate", ram, "dirty-pages-rate", " pages");
         kilobytes("precopy ram", ram, "precopy-bytes");
         kilobytes("downtime ram", ram, "downtime-bytes");
+        kilobytes("postcopy ram", ram, "postcopy-bytes");
+        number("postcopy request count", ram, "postcopy-requests", "");
     }
 
     private void number(String label, JsonNode of, String member, String unit) {

@@ -18,10 +18,10 @@ final class NotBuiltYet {
             MigrationCapability.BACKGROUND_SNAPSHOT);
 
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
-    private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.POSTCOPY_RAM,
-            MigrationCapability.X_COLO, MigrationCapability.RELEASE_RAM,
+    private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.X_COLO,
+            MigrationCapability.RELEASE_RAM,
             MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
-            MigrationCapability.POSTCOPY_PREEMPT, MigrationCapability.DIRTY_LIMIT);
+            MigrationCapability.DIRTY_LIMIT);
 
     private static final int MOST_CHANNELS = 16;
 

@@ -18,7 +18,7 @@ record Quit(MigrationEngine engine, GuestMonitors monitors, Runnable quit) imple
     public ObjectNode execute() throws MigrationException {
         monitors.shutdown(ShutdownCause.HOST_QMP_QUIT);
         try {
-            engine.cancel();
+            engine.cancelIfPossible();
         } finally {
             quit.run();
         }

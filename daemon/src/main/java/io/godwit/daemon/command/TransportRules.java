@@ -14,7 +14,9 @@ final class TransportRules {
         if (mappedRam && !isSeekable(address)) {
             throw new QmpException("Migration requires seekable transport (e.g. file)");
         }
-        if (capabilities.has(MigrationCapability.MULTIFD) && !takesChannels(address, mappedRam)) {
+        boolean channels = capabilities.has(MigrationCapability.MULTIFD)
+                || capabilities.has(MigrationCapability.POSTCOPY_PREEMPT);
+        if (channels && !takesChannels(address, mappedRam)) {
             throw new QmpException("Migration requires multi-channel URIs (e.g. tcp)");
         }
     }

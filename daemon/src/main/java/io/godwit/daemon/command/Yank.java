@@ -38,7 +38,7 @@ record Yank(MigrationEngine engine) implements Command<YankArguments> {
             }
         }
         if (!arguments.instances().isEmpty()) {
-            engine.cancel();
+            engine.yank();
         }
         return Json.object();
     }

@@ -180,6 +180,20 @@ public final class Channel implements AutoCloseable {
         }
     }
 
+    /**
+     * Lets about so many bytes wait in the kernel for a slow peer, and no more: what is written next must not stand behind a
+     * long queue. Does nothing for what is not a socket.
+     */
+    public void keepQueueShort(int bytes) throws IOException {
+        if (kind == Kind.SOCKET) {
+            if (StreamSocket.localAddress(fd) instanceof StreamAddress.Tcp) {
+                StreamSocket.setNotSentLowWater(fd, bytes);
+            } else {
+                StreamSocket.setSendBuffer(fd, bytes);
+            }
+        }
+    }
+
     /** Ends both directions of a socket, so that a thread that reads from it comes back with the end. Any thread. */
     public void shutdown() {
         shutdown(StreamSocket.Half.BOTH);

@@ -167,20 +167,6 @@ public final class IncomingMigration {
         recovery.close();
     }
 
-    /**
-     * Breaks the connection off. A guest that runs here already goes on and the migration can be recovered; otherwise it has
-     * failed. False when there is no connection.
-     */
-    public boolean disconnect() {
-        return switch (state.status()) {
-            case SETUP, ACTIVE -> {
-                breakOff();
-                yield true;
-            }
-            default -> pause();
-        };
-    }
-
     /** Breaks the connection of a postcopy off, so that it can be recovered. False when there is none. */
     public boolean pause() {
         PostcopyDestination begun = postcopy;

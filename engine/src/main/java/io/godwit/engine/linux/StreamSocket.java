@@ -250,6 +250,11 @@ public final class StreamSocket {
         setOption(socket, Socket.IPPROTO_TCP, Socket.TCP_NODELAY, on ? 1 : 0);
     }
 
+    /** How many bytes may wait that have not been sent at all, tcp(7); those under way are not among them. TCP only. */
+    public static void setNotSentLowWater(Fd socket, int bytes) throws IOException {
+        setOption(socket, Socket.IPPROTO_TCP, Socket.TCP_NOTSENT_LOWAT, bytes);
+    }
+
     private static void setBuffer(Fd socket, int force, int plain, int bytes) throws ErrnoException {
         int result = rawSetOption(socket, Socket.SOL_SOCKET, force, bytes);
         if (result < 0 && Errno.ofResult(result) == Errno.EPERM) {

@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * outgoing  setup -> active -> [pre-switchover ->] device -> completed
- *           any of these -> cancelling -> cancelled        any -> failed
+ *           device -> postcopy-active -> completed
+ *           postcopy-active -> postcopy-paused -> postcopy-recover-setup -> postcopy-recover -> postcopy-active
+ *           postcopy-recover-setup, postcopy-recover -> postcopy-paused
+ *           any up to device -> cancelling -> cancelled    any -> failed
  * incoming  setup -> active -> completed                   any -> failed
+ *           active -> postcopy-active -> completed
+ *           postcopy-active -> postcopy-paused -> postcopy-recover -> postcopy-active or postcopy-paused
  * </pre>
  */
 public final class MigrationState {
@@ -42,6 +47,14 @@ public final class MigrationState {
         return true;
     }
 
+    /** Whether the guest has been given away before its memory: such a migration can only go on. */
+    public boolean isPostcopy() {
+        return switch (status) {
+            case POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER -> true;
+            default -> false;
+        };
+    }
+
     /** Asks for the end: false when the migration is already past it, or was asked before. */
     public synchronized boolean cancel() {
         return switch (status) {
@@ -58,6 +71,11 @@ public final class MigrationState {
         if (errorDesc == null) {
             errorDesc = reason;
         }
+    }
+
+    /** Forgets what went wrong: it is tried again. */
+    public synchronized void forgetError() {
+        errorDesc = null;
     }
 
     /** Ends it badly, unless it has ended. */

@@ -4,12 +4,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What one migration has moved. Written by its own thread alone, read by any: a reader may see one number a moment ahead of
- * another.
+ * What one migration has moved. Written by its own thread alone, save what is said to be any's; read by any: a reader may see
+ * one number a moment ahead of another.
  */
 public final class TransferCounters {
     private final LongAdder precopyBytes = new LongAdder();
     private final LongAdder downtimeBytes = new LongAdder();
+    private final LongAdder postcopyBytes = new LongAdder();
+    private final LongAdder postcopyNormalPages = new LongAdder();
+    private final LongAdder postcopyZeroPages = new LongAdder();
+    private final LongAdder postcopyRequests = new LongAdder();
     private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
     private volatile long zeroPages;
@@ -19,18 +23,35 @@ public final class TransferCounters {
     private volatile long bytesPerSecond;
     private volatile long pagesPerSecond;
     private volatile int throttlePercent;
-    private volatile boolean guestStopped;
+    private volatile LongAdder bytesOfPhase = precopyBytes;
 
     /** An empty count. */
     public TransferCounters() {}
 
-    /** Bytes that a channel took or gave; they count as downtime once {@link #guestStops} was called. */
+    /** Bytes that a channel took or gave; they count for the phase that it is in. */
     public void addBytes(long bytes) {
-        (guestStopped ? downtimeBytes : precopyBytes).add(bytes);
+        bytesOfPhase.add(bytes);
     }
 
+    /** From precopy to downtime. */
     public void guestStops() {
-        guestStopped = true;
+        bytesOfPhase = downtimeBytes;
+    }
+
+    /** From downtime to postcopy: the guest has been given away. */
+    public void postcopyBegins() {
+        bytesOfPhase = postcopyBytes;
+    }
+
+    /** Pages sent in postcopy, by any thread. */
+    public void addPostcopyPages(long normal, long zero) {
+        postcopyNormalPages.add(normal);
+        postcopyZeroPages.add(zero);
+    }
+
+    /** The destination has asked for pages. */
+    public void addPostcopyRequest() {
+        postcopyRequests.increment();
     }
 
     /** Set by the thread that counts, in batches. */
@@ -69,7 +90,7 @@ public final class TransferCounters {
     }
 
     public long transferredBytes() {
-        return precopyBytes.sum() + downtimeBytes.sum();
+        return precopyBytes.sum() + downtimeBytes.sum() + postcopyBytes.sum();
     }
 
     public long precopyBytes() {
@@ -80,12 +101,26 @@ public final class TransferCounters {
         return downtimeBytes.sum();
     }
 
+    public long postcopyBytes() {
+        return postcopyBytes.sum();
+    }
+
+    /** How often the destination has asked. */
+    public long postcopyRequests() {
+        return postcopyRequests.sum();
+    }
+
+    /** Pages sent after the guest was given away, asked for or not. */
+    public long postcopyPages() {
+        return postcopyNormalPages.sum() + postcopyZeroPages.sum();
+    }
+
     public long normalPages() {
-        return normalPages;
+        return normalPages + postcopyNormalPages.sum();
     }
 
     public long zeroPages() {
-        return zeroPages;
+        return zeroPages + postcopyZeroPages.sum();
     }
 
     public long untouchedPages() {

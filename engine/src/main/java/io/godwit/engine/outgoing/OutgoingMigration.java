@@ -16,14 +16,19 @@ import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.MultifdSender;
 import io.godwit.engine.multifd.RoundMark;
+import io.godwit.engine.postcopy.PostcopySource;
+import io.godwit.engine.postcopy.PostcopySwitchover;
 import io.godwit.engine.precopy.PageSender;
 import io.godwit.engine.precopy.PrecopySource;
 import io.godwit.engine.precopy.RamSender;
 import io.godwit.engine.switchover.DestinationFailedException;
+import io.godwit.engine.switchover.Ending;
 import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
+import io.godwit.engine.switchover.PostcopyWish;
 import io.godwit.engine.switchover.Source;
+import io.godwit.engine.switchover.Switchover;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
@@ -44,6 +49,7 @@ public final class OutgoingMigration {
     private final MigrationState state;
     private final Abort abort;
     private final Source source;
+    private final PostcopySource postcopy;
     private @Nullable Thread thread;
 
     /** Nothing is opened or told yet. */
@@ -53,7 +59,8 @@ public final class OutgoingMigration {
         state = new MigrationState(statusListener);
         abort = new Abort();
         source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
-                new HandOver(state), new Gate(), passes);
+                new HandOver(state), new Gate(), new PostcopyWish(), passes);
+        postcopy = new PostcopySource(source, endpoint, where -> Outgoing.open(where, abort));
     }
 
     /**
@@ -88,16 +95,18 @@ public final class OutgoingMigration {
         }
         source.clock().ended();
         if (failure == null) {
-            state.advance(MigrationStatus.DEVICE, MigrationStatus.COMPLETED);
+            state.advance(state.isPostcopy() ? MigrationStatus.POSTCOPY_ACTIVE : MigrationStatus.DEVICE,
+                    MigrationStatus.COMPLETED);
         } else {
             end(failure);
         }
     }
 
     private void migrate(Channel channel) throws IOException {
-        try (var precopy = new PrecopySource(source, channel, form())) {
+        try (postcopy; var precopy = new PrecopySource(source, channel, form(), endings(channel))) {
             try {
                 precopy.run();
+                postcopy.serve();
                 source.run().handOver();
             } catch (IOException | RuntimeException | Error e) {
                 keepOrTakeBack(precopy, e);
@@ -105,6 +114,12 @@ public final class OutgoingMigration {
                 throw e;
             }
         }
+    }
+
+    private Ending.Choice endings(Channel channel) {
+        return (out, limit, farEnd, devices) -> source.postcopy().isUttered()
+                ? new PostcopySwitchover(source, postcopy, channel, out, limit, farEnd, devices)
+                : new Switchover(source, out, limit, farEnd, devices);
     }
 
     private RamSender.Form form() {
@@ -167,10 +182,35 @@ public final class OutgoingMigration {
         }
     }
 
-    /** Breaks the connection off, whatever the status: QMP's yank. */
+    /** Breaks the connection off, whatever the status, and ends the migration. */
     public void breakOff() {
         abort.request();
         source.gate().open();
+        postcopy.aborted();
+    }
+
+    /** QMP's yank: a guest that has been given away can be resumed afterwards, any other stays here. */
+    public void yank() {
+        if (state.isPostcopy()) {
+            postcopy.breakOff();
+        } else {
+            cancel();
+        }
+    }
+
+    /** QMP's migrate-start-postcopy: as soon as can be, if it is not too late. */
+    public void startPostcopy() {
+        source.postcopy().utter();
+    }
+
+    /** QMP's migrate-pause. */
+    public void pause() throws Refused {
+        postcopy.pause();
+    }
+
+    /** QMP's migrate with {@code resume}. */
+    public void resume(Endpoint where) throws Refused {
+        postcopy.resume(where);
     }
 
     /** QMP's migrate-continue. */

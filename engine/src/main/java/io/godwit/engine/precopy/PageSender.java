@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class PageSender implements RamSender {
     private @Nullable RamBlock named;
     private long normalPages;
     private long zeroPages;
+    private BooleanSupplier enough = () -> false;
 
     public PageSender(StreamOutput out, int sectionId, TransferCounters counters) {
         this.out = out;
@@ -55,11 +57,16 @@ public final class PageSender implements RamSender {
     }
 
     @Override
+    public void leaveWhen(BooleanSupplier told) {
+        enough = told;
+    }
+
+    @Override
     public void sendParts(PendingPages pending) throws IOException {
         long left = pending.count();
-        while (left > 0) {
+        while (left > 0 && !enough.getAsBoolean()) {
             frame.resume(SectionType.PART);
-            left = sendSome(pending, left, PAGES_PER_SECTION);
+            left = sendSome(pending, left, PAGES_PER_SECTION, enough);
             frame.end();
         }
     }
@@ -67,7 +74,7 @@ public final class PageSender implements RamSender {
     @Override
     public void sendEnd(PendingPages pending) throws IOException {
         frame.resume(SectionType.END);
-        long left = sendSome(pending, pending.count(), Long.MAX_VALUE);
+        long left = sendSome(pending, pending.count(), Long.MAX_VALUE, () -> false);
         if (left != 0) {
             throw new IllegalStateException(left + " pages left over");
         }
@@ -91,7 +98,8 @@ public final class PageSender implements RamSender {
         }
     }
 
-    private long sendSome(PendingPages pending, long left, long most) throws IOException {
+    private long sendSome(PendingPages pending, long left, long atMost, BooleanSupplier stop) throws IOException {
+        long most = atMost;
         long sent = 0;
         for (int i = 0; i < pending.blocks().size() && sent < most; i++) {
             RamBlock block = pending.blocks().get(i);
@@ -101,6 +109,7 @@ public final class PageSender implements RamSender {
                 send(block, readers.get(i), page);
                 if (++sent % PAGES_PER_REPORT == 0) {
                     counters.setPages(normalPages, zeroPages, left - sent);
+                    most = stop.getAsBoolean() ? sent : most;
                 }
             }
         }

@@ -8,6 +8,7 @@ import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.switchover.Ending;
 import io.godwit.engine.switchover.FarEnd;
 import io.godwit.engine.switchover.PassListener.PassReport;
 import io.godwit.engine.switchover.Source;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * magic, version, CONFIGURATION, [OPEN_RETURN_PATH, PING 1]
  * START ram { block list, EOS }
  * PART ram { pages, EOS } *             pass 1: every page ever touched; pass n: pages dirtied during pass n - 1
- * END ram, devices, ...                 {@link Switchover}
+ * END ram, devices, ...                 {@link Switchover}, or another {@link Ending}
  * </pre>
  */
 public final class PrecopySource implements AutoCloseable {
@@ -45,18 +46,28 @@ public final class PrecopySource implements AutoCloseable {
     private final PendingPages pending;
     private final Convergence convergence = new Convergence();
     private final AutoConverge autoConverge = new AutoConverge();
-    private @Nullable Switchover switchover;
+    private final PendingPages everListed;
+    private final Ending.Choice choice;
+    private @Nullable Ending ending;
     private long passBegan;
 
     /** The channel is lent. */
-    public PrecopySource(Source source, Channel channel, RamSender.Form form) {
+    public PrecopySource(Source source, Channel channel, RamSender.Form form, Ending.Choice choice) {
         this.source = source;
+        this.choice = choice;
         devices = source.guest().deviceState();
-        limit = new RateLimit(() -> parameters().maxBandwidth(), source.abort());
+        limit = new RateLimit(this::bytesPerSecond, source.abort());
         out = new StreamOutput(channel, limit, source.counters()::addBytes);
         farEnd = Switchover.farEnd(source.options(), channel, out);
         pages = form.sender(out, devices.ramSectionId(), source.options(), source.counters());
+        pages.leaveWhen(source.postcopy()::isUttered);
         pending = new PendingPages(source.guest().ram());
+        everListed = new PendingPages(source.guest().ram());
+    }
+
+    /** None once the pass is to be left early: what is staged already stands before that. */
+    private long bytesPerSecond() {
+        return source.postcopy().isUttered() ? 0 : parameters().maxBandwidth();
     }
 
     /** Does all of it; returns when the guest is the destination's. */
@@ -70,14 +81,36 @@ public final class PrecopySource implements AutoCloseable {
                 throw new IOException("cancelled during setup");
             }
             passUntilConverged(log);
-            switchover = new Switchover(source, out, limit, farEnd, devices);
-            switchover.run(() -> {
-                takeDirty(log);
-                beginPass();
-                pages.sendEnd(pending);
-            });
+            ending = choice.choose(out, limit, farEnd, devices);
+            ending.run(new Rest(log));
         } finally {
             source.guest().throttle(0);
+        }
+    }
+
+    /** What the passes have left over when the guest stands still. */
+    private final class Rest implements Ending.LastPass {
+        private final DirtyLog log;
+
+        Rest(DirtyLog log) {
+            this.log = log;
+        }
+
+        @Override
+        public PendingPages list() throws IOException {
+            takeDirty(log);
+            beginPass();
+            return pending;
+        }
+
+        @Override
+        public PendingPages everListed() {
+            return everListed;
+        }
+
+        @Override
+        public void send() throws IOException {
+            pages.sendEnd(pending);
         }
     }
 
@@ -96,25 +129,26 @@ public final class PrecopySource implements AutoCloseable {
      * dirty.
      */
     private void listFirstPass() throws IOException {
-        if (pages.absentPagesAreZero() || source.guest().ramStartsZero()) {
+        if (pages.absentPagesAreZero() || source.guest().ramStartsZero() || farEnd.givesUpItsRam()) {
             pending.addTouched();
         } else {
             pending.addAll();
         }
+        everListed.add(pending);
         long total = pending.blocks().stream().mapToLong(RamBlock::pages).sum();
         source.counters().setUntouched(total - pending.count());
     }
 
     private void passUntilConverged(DirtyLog log) throws IOException {
-        while (true) {
+        while (!source.postcopy().isUttered()) {
             long sentBefore = source.counters().transferredBytes();
             pages.sendParts(pending);
             out.flush();
             long nanos = System.nanoTime() - passBegan;
             long sent = source.counters().transferredBytes() - sentBefore;
             convergence.measured(sent, nanos);
-            if (source.run().state() != RunState.RUNNING) {
-                return; // nothing runs, so nothing is dirty but what the last pass finds
+            if (source.run().state() != RunState.RUNNING || source.postcopy().isUttered()) {
+                return; // nothing runs, so nothing is dirty but what the last pass finds; or the pass was left
             }
             takeDirty(log);
             long dirty = pending.count();
@@ -137,6 +171,7 @@ public final class PrecopySource implements AutoCloseable {
         for (int i = 0; i < pending.blocks().size(); i++) {
             log.takeDirty(pending.blocks().get(i), pending.bitmap(i));
         }
+        everListed.add(pending);
     }
 
     private void reportPass(long dirty, long sent, long nanos) {
@@ -162,8 +197,8 @@ public final class PrecopySource implements AutoCloseable {
 
     /** After a failure: the guest is again what it was before, if it had been stopped. */
     public void takeBack() {
-        if (switchover != null) {
-            switchover.takeBack();
+        if (ending != null) {
+            ending.takeBack();
         }
     }
 

@@ -9,6 +9,7 @@ import io.godwit.protocol.stream.Configuration.Capability;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** The form in which RAM is given to the other side: the sections of the stream called ram, and where the pages are. One thread. */
 public interface RamSender extends AutoCloseable {
@@ -31,6 +32,12 @@ public interface RamSender extends AutoCloseable {
 
     /** The START section, with the block list. */
     void sendStart(List<? extends RamBlock> blocks) throws IOException;
+
+    /**
+     * Lets {@link #sendParts} come back early, with the rest still pending, once {@code enough} says so. A sender that does not
+     * know how to sends all of them.
+     */
+    default void leaveWhen(BooleanSupplier enough) {}
 
     /** All pending pages, in PART sections; each is taken off the list before it is read. */
     void sendParts(PendingPages pending) throws IOException;

@@ -35,6 +35,13 @@ public final class PendingPages {
         bitmaps.forEach(bitmap -> bitmap.setRange(0, bitmap.pages()));
     }
 
+    /** Adds all pages of {@code others}, which are of the same blocks. */
+    public void add(PendingPages others) {
+        for (int i = 0; i < bitmaps.size(); i++) {
+            bitmaps.get(i).or(others.bitmaps.get(i));
+        }
+    }
+
     public long count() {
         long count = 0;
         for (PageBitmap bitmap : bitmaps) {

@@ -4,6 +4,7 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
@@ -29,7 +30,8 @@ final class Destination implements FarEnd {
 
     @Override
     public void open() throws IOException {
-        if (!options.capabilities().has(MigrationCapability.RETURN_PATH)) {
+        boolean postcopy = options.capabilities().has(MigrationCapability.POSTCOPY_RAM);
+        if (!postcopy && !options.capabilities().has(MigrationCapability.RETURN_PATH)) {
             return;
         }
         if (!channel.isBidirectional()) {
@@ -39,6 +41,19 @@ final class Destination implements FarEnd {
         returnPath = new ReturnPath(channel);
         new StreamCommand.OpenReturnPath().write(out);
         new StreamCommand.Ping(ReturnPath.PING_OPENED).write(out);
+        if (postcopy) {
+            new StreamCommand.PostcopyAdvise(RamBlock.PAGE_SIZE, RamBlock.PAGE_SIZE).write(out);
+        }
+    }
+
+    @Override
+    public boolean givesUpItsRam() {
+        return options.capabilities().has(MigrationCapability.POSTCOPY_RAM);
+    }
+
+    @Override
+    public Optional<ReturnPath> returnPath() {
+        return Optional.ofNullable(returnPath);
     }
 
     @Override

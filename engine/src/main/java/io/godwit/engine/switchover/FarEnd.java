@@ -13,6 +13,16 @@ public interface FarEnd extends AutoCloseable {
     /** Says behind the configuration what is to be said there. */
     void open() throws IOException;
 
+    /** Whether it has been told to give up all that its RAM held before: what it never gets is zero then. */
+    default boolean givesUpItsRam() {
+        return false;
+    }
+
+    /** What it says comes here; empty when it says nothing. */
+    default Optional<ReturnPath> returnPath() {
+        return Optional.empty();
+    }
+
     /** Waits until the guest may be stopped. */
     void awaitSwitchoverAck() throws IOException;
 

@@ -24,7 +24,7 @@ public final class HandOver {
     }
 
     /** Gives the guest away by {@code deed}, unless somebody has cancelled before. */
-    synchronized void give(Deed deed) throws IOException {
+    public synchronized void give(Deed deed) throws IOException {
         if (!state.status().isRunning() || state.status() == MigrationStatus.CANCELLING) {
             throw new IOException("cancelled before the hand-over");
         }

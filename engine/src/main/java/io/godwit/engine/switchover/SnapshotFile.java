@@ -23,7 +23,8 @@ final class SnapshotFile implements FarEnd {
 
     @Override
     public void open() throws IOException {
-        if (options.capabilities().has(MigrationCapability.RETURN_PATH)) {
+        if (options.capabilities().has(MigrationCapability.RETURN_PATH)
+                || options.capabilities().has(MigrationCapability.POSTCOPY_RAM)) {
             throw new IOException(
                     "Unable to open return-path: nothing comes back from a file; switch the capability off");
         }

@@ -13,4 +13,5 @@ import io.godwit.engine.migration.TransferCounters;
  */
 public record Source(Guest guest, GuestRun run, MigrationOptions options, MigrationState state,
         TransferCounters counters,
-        MigrationClock clock, Abort abort, HandOver handOver, Gate gate, PassListener passes) {}
+        MigrationClock clock, Abort abort, HandOver handOver, Gate gate,
+        PostcopyWish postcopy, PassListener passes) {}

@@ -1,17 +1,12 @@
 package io.godwit.engine.switchover;
 
-import io.godwit.engine.channel.AbortedException;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.MigrationOptions;
-import io.godwit.engine.migration.MigrationState;
-import io.godwit.protocol.qapi.MigrationCapability;
-import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The last part of a precopy migration, with the guest standing still.
@@ -27,20 +22,13 @@ import org.jspecify.annotations.Nullable;
  * file: EOF, VMDESCRIPTION and sync come before the hand-over, which is the file's getting its name
  * </pre>
  */
-public final class Switchover {
-
-    /** What is still missing of the guest's RAM when it stands still: the last pass and END of ram. */
-    @FunctionalInterface
-    public interface LastPass {
-        void send() throws IOException;
-    }
-
+public final class Switchover implements Ending {
     private final Source source;
     private final StreamOutput out;
     private final RateLimit limit;
     private final FarEnd farEnd;
     private final DeviceState devices;
-    private @Nullable RunState before;
+    private final GuestStop stop;
 
     public Switchover(Source source, StreamOutput out, RateLimit limit, FarEnd farEnd, DeviceState devices) {
         this.source = source;
@@ -48,6 +36,7 @@ public final class Switchover {
         this.limit = limit;
         this.farEnd = farEnd;
         this.devices = devices;
+        stop = new GuestStop(source);
     }
 
     /** What is at the other end of {@code channel}. Channel and output are lent. */
@@ -55,13 +44,12 @@ public final class Switchover {
         return channel.isFile() ? new SnapshotFile(options, channel, out) : new Destination(options, channel, out);
     }
 
-    /** Does all of it; returns when the guest is somebody else's. */
+    @Override
     public void run(LastPass lastPass) throws IOException {
         farEnd.awaitSwitchoverAck();
-        RunState was = stopGuest();
-        awaitOperator();
-        enterDevice();
+        RunState was = stop.enter();
         limit.lift();
+        lastPass.list();
         lastPass.send();
         devices.writeSections(out, was);
         farEnd.awaitLoaded();
@@ -69,36 +57,8 @@ public final class Switchover {
         source.clock().guestRuns();
     }
 
-    private RunState stopGuest() {
-        source.clock().guestStopped();
-        source.counters().guestStops();
-        before = source.run().finishMigrate();
-        return before;
-    }
-
-    private void awaitOperator() throws AbortedException {
-        if (!source.options().capabilities().has(MigrationCapability.PAUSE_BEFORE_SWITCHOVER)) {
-            return;
-        }
-        if (source.state().advance(MigrationStatus.ACTIVE, MigrationStatus.PRE_SWITCHOVER)) {
-            source.gate().await();
-        }
-        source.abort().check();
-    }
-
-    private void enterDevice() throws IOException {
-        MigrationState state = source.state();
-        if (!state.advance(MigrationStatus.ACTIVE, MigrationStatus.DEVICE)
-                && !state.advance(MigrationStatus.PRE_SWITCHOVER, MigrationStatus.DEVICE)) {
-            throw new IOException("cancelled before the switchover");
-        }
-    }
-
-    /** After a failure: the guest is again what it was before {@link #run}, unless it may run at the destination. */
+    @Override
     public void takeBack() {
-        if (before != null) {
-            source.run().takeBack(before);
-            before = null;
-        }
+        stop.takeBack();
     }
 }

@@ -37,6 +37,7 @@ public final class Socket {
     public static final int SO_RCVBUFFORCE = 33;
     public static final int IPPROTO_TCP = 6;
     public static final int TCP_NODELAY = 1;
+    public static final int TCP_NOTSENT_LOWAT = 25;
 
     public static final int MSG_CTRUNC = 8;
     public static final int MSG_DONTWAIT = 0x40;

@@ -1,0 +1,42 @@
+package io.godwit.engine.postcopy;
+
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.StreamCommand;
+import io.godwit.protocol.stream.StreamCommand.PostcopyDiscard;
+import io.godwit.protocol.stream.StreamCommand.Range;
+import io.godwit.protocol.stream.WireOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tells the destination to throw away whatever stands where pages are still to come: what it has of them is out of date, and
+ * a page that is there cannot be put there again.
+ */
+final class Discards {
+    private Discards() {}
+
+    /** Writes at least one for every block that lacks anything. */
+    static void write(OwedPages owed, WireOutput out) throws IOException {
+        for (int i = 0; i < owed.blocks().size(); i++) {
+            write(owed.blocks().get(i), owed.missing(i), out);
+        }
+    }
+
+    private static void write(RamBlock block, PageBitmap missing, WireOutput out) throws IOException {
+        List<Range> ranges = new ArrayList<>();
+        for (long page = missing.nextSet(0); page >= 0;) {
+            long end = missing.nextClear(page);
+            ranges.add(new Range(page * RamBlock.PAGE_SIZE, (end - page) * RamBlock.PAGE_SIZE));
+            if (ranges.size() == StreamCommand.USUAL_RANGES) {
+                new PostcopyDiscard(block.name(), ranges).write(out);
+                ranges.clear();
+            }
+            page = missing.nextSet(end);
+        }
+        if (!ranges.isEmpty()) {
+            new PostcopyDiscard(block.name(), ranges).write(out);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.godwit.engine.postcopy;
+
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
+import io.godwit.engine.ram.RamBlock;
+import java.util.List;
+
+/**
+ * Which pages the destination does not have: those that are sent without being asked for, and those that were never touched,
+ * which read as zero there at the end, but are answered when asked for. Each is given out once, to whoever takes it first. Any
+ * thread; a lock for each run of pages.
+ */
+final class OwedPages {
+    private final List<RamBlock> blocks;
+    /** Everything that was ever touched. */
+    private final PendingPages touched;
+    private final PendingPages missing;
+    /** Of what is missing, what was touched. */
+    private final PendingPages unsent;
+    private long unsentCount;
+    private int nextBlock;
+    private long nextPage;
+
+    /**
+     * @param pending what was touched and is not there yet as it is now
+     * @param touched everything that was ever touched; kept
+     */
+    OwedPages(PendingPages pending, PendingPages touched) {
+        this.touched = touched;
+        blocks = pending.blocks();
+        missing = new PendingPages(blocks);
+        unsent = new PendingPages(blocks);
+        unsent.add(pending);
+        missing.addAll();
+        for (int i = 0; i < blocks.size(); i++) {
+            missing.bitmap(i).remove(touched.bitmap(i));
+        }
+        missing.add(pending);
+        for (int i = 0; i < blocks.size(); i++) {
+            if (missing.bitmap(i).nextSet(0) < 0) { // a QEMU that is told to discard nothing hangs
+                missing.bitmap(i).set(0);
+                unsent.bitmap(i).set(0);
+            }
+        }
+        unsentCount = unsent.count();
+    }
+
+    List<RamBlock> blocks() {
+        return blocks;
+    }
+
+    /** Index of the block of that name, or -1. */
+    int indexOf(String name) {
+        for (int i = 0; i < blocks.size(); i++) {
+            if (blocks.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** What is missing of a block, at least a page at first; only while nobody takes anything. */
+    PageBitmap missing(int block) {
+        return missing.bitmap(block);
+    }
+
+    /** Pages that are still to be sent without being asked for. */
+    synchronized long left() {
+        return unsentCount;
+    }
+
+    /**
+     * Takes the first run of missing pages among those of {@code request} from {@code from} on; false when there is none, as what
+     * was asked for is on its way.
+     */
+    synchronized boolean takeRequested(PageRun request, long from, PageRun into) {
+        PageBitmap bitmap = missing.bitmap(request.block());
+        long first = bitmap.nextSet(from, request.end());
+        if (first < 0) {
+            return false;
+        }
+        long end = Math.min(bitmap.nextClear(first), request.end());
+        take(request.block(), first, end, into);
+        nextBlock = request.block(); // what is needed next is likely to be near
+        nextPage = end;
+        return true;
+    }
+
+    /** Takes at most so many pages of those that nobody has asked for; false when there are none left. */
+    synchronized boolean takeNext(long most, PageRun into) {
+        for (int tried = 0; tried <= blocks.size(); tried++) { // the first block twice: its beginning comes last
+            PageBitmap bitmap = unsent.bitmap(nextBlock);
+            long first = bitmap.nextSet(nextPage);
+            if (first >= 0) {
+                long end = Math.min(bitmap.nextClear(first), first + most);
+                take(nextBlock, first, end, into);
+                nextPage = end;
+                return true;
+            }
+            nextBlock = (nextBlock + 1) % blocks.size();
+            nextPage = 0;
+        }
+        return false;
+    }
+
+    private void take(int block, long first, long end, PageRun into) {
+        PageBitmap bitmap = unsent.bitmap(block);
+        for (long page = bitmap.nextSet(first, end); page >= 0; page = bitmap.nextSet(page + 1, end)) {
+            unsentCount--;
+        }
+        bitmap.clearRange(first, end);
+        missing.bitmap(block).clearRange(first, end);
+        into.set(block, first, end - first);
+    }
+
+    /** After a recovery: a block is what {@code received} has not, as what was under way is lost. Pages taken before count no more. */
+    synchronized void lacksAllBut(int block, PageBitmap received) {
+        PageBitmap lacking = missing.bitmap(block);
+        lacking.setRange(0, lacking.pages());
+        lacking.remove(received);
+        PageBitmap again = unsent.bitmap(block);
+        again.clearAll();
+        again.or(touched.bitmap(block));
+        again.remove(received);
+        unsentCount = unsent.count();
+    }
+}

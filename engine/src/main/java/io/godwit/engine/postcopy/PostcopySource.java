@@ -1,0 +1,310 @@
+package io.godwit.engine.postcopy;
+
+import io.godwit.engine.channel.Channel;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.MigrationException.Refused;
+import io.godwit.engine.precopy.RamFrame;
+import io.godwit.engine.switchover.DestinationFailedException;
+import io.godwit.engine.switchover.ReturnPath;
+import io.godwit.engine.switchover.Source;
+import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.stream.SectionType;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends the rest of the RAM of a guest that has been given away, for as long as it takes: what the destination asks for first,
+ * and everything else meanwhile. When the connection is lost everything is kept until the operator says where to go on. The
+ * migration thread runs {@link #serve}; pause and resume may come from any.
+ *
+ * <pre>
+ * PACKAGED { ... }                      the guest starts over there
+ * PART ram { pages, EOS } *             requested ones; between them the others, nearest to the last request first
+ * END ram { EOS }, EOF
+ *                       SHUT 0 on the return path
+ *
+ * lost: postcopy-paused, until resume; then on a new connection {@link Recovery}, and on with PART
+ * </pre>
+ */
+public final class PostcopySource implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PostcopySource.class);
+    /** 128 KiB between two looks at the requests. */
+    private static final long PAGES_PER_TURN = 32;
+    /** What may stand in the kernel before a page that is asked for. */
+    private static final int QUEUE_BYTES = 256 << 10;
+
+    /** Connects to a destination. */
+    @FunctionalInterface
+    public interface Connector {
+        Channel connect(Endpoint endpoint) throws IOException;
+    }
+
+    private final Source source;
+    private final Connector connector;
+    private final boolean preempted;
+    private final Pace pace;
+    private final PageRun request = new PageRun();
+    private final PageRun run = new PageRun();
+    private Endpoint endpoint;
+    private @Nullable Rest rest;
+    private @Nullable Channel preemptChannel;
+    private @Nullable Connection connection;
+    private boolean pausedByUser;
+    private boolean resumed;
+
+    /** What is left to do when the guest has been given away. */
+    private record Rest(OwedPages owed, DevicePackage given, int ramSectionId) {}
+
+    /** Nothing has been given away yet. */
+    public PostcopySource(Source source, Endpoint endpoint, Connector connector) {
+        this.source = source;
+        this.endpoint = endpoint;
+        this.connector = connector;
+        preempted = source.options().capabilities().has(MigrationCapability.POSTCOPY_PREEMPT);
+        pace = new Pace(() -> source.options().parameters().get().maxPostcopyBandwidth());
+    }
+
+    /** With the capability postcopy-preempt: opens the second connection, for later. */
+    void connectPreempt() throws IOException {
+        if (preempted) {
+            preemptChannel = connector.connect(endpoint);
+        }
+    }
+
+    /** The guest has been given away; what is missing will follow by {@link #serve}. The channel is lent. */
+    synchronized void take(OwedPages owed, DevicePackage given, int ramSectionId, Channel channel,
+            ReturnPath returnPath) {
+        rest = new Rest(owed, given, ramSectionId);
+        connection = new Connection(channel, returnPath, owed, source, preempted);
+    }
+
+    /**
+     * Sends everything; returns when the destination has said that it is whole, at once when nothing has been given away.
+     *
+     * @throws IOException only when the migration was aborted
+     */
+    public void serve() throws IOException {
+        Rest left = rest;
+        Connection first = connection;
+        if (left == null || first == null) {
+            return;
+        }
+        boolean done = serve(first, left, out -> {
+            left.given().write(out.out());
+            out.flush();
+            source.counters().postcopyBegins();
+        });
+        while (!done) {
+            done = recover(left);
+        }
+    }
+
+    /** What comes first on a connection. */
+    @FunctionalInterface
+    private interface Opening {
+        void write(PageChannel out) throws IOException;
+    }
+
+    /** Whether it came to its end; else it is paused. */
+    private boolean serve(Connection used, Rest left, Opening opening) throws IOException {
+        try (used;
+                var out = new PageChannel(used.channel(), left.owed().blocks(), source.abort(),
+                        source.counters())) {
+            used.channel().keepQueueShort(QUEUE_BYTES);
+            opening.write(out);
+            startPreempt(used, left.owed());
+            send(used, left, out);
+            return true;
+        } catch (IOException | RuntimeException e) { // a fault of our own, too, must not cost the guest its memory
+            source.abort().check();
+            LOG.warn("postcopy is interrupted", e);
+            pause(e instanceof IOException lost ? used.cause(lost) : e);
+            return false;
+        }
+    }
+
+    private void startPreempt(Connection used, OwedPages owed) {
+        Channel opened = preemptChannel;
+        if (opened != null) {
+            preemptChannel = null;
+            used.use(new PreemptChannel(opened, owed, used.requests(), source.abort(), source.counters(),
+                    used::breakOff));
+        }
+    }
+
+    private void send(Connection used, Rest left, PageChannel out) throws IOException {
+        var frame = new RamFrame(out.out(), left.ramSectionId());
+        OwedPages owed = left.owed();
+        while (!used.forMain().isClosed()) {
+            if (used.forMain().poll(request)) {
+                answer(owed, frame, out);
+                continue;
+            }
+            long wait = pace.nanosToWait();
+            if (wait > 0) {
+                used.forMain().awaitOne(wait);
+            } else if (owed.takeNext(PAGES_PER_TURN, run)) {
+                frame.resume(SectionType.PART);
+                out.putNext(run);
+                frame.end();
+                pace.used(out.flush());
+                source.counters().setRemaining(owed.left());
+            } else {
+                break;
+            }
+        }
+        if (!used.forMain().isClosed()) {
+            finish(used, frame, out);
+        }
+        int last = used.returnPath().awaitShut();
+        if (last != 0) {
+            throw new DestinationFailedException(last);
+        }
+        if (owed.left() > 0) {
+            throw new IOException(
+                    "the destination said that it is whole, with " + owed.left() + " pages still to come");
+        }
+    }
+
+    private void answer(OwedPages owed, RamFrame frame, PageChannel out) throws IOException {
+        long from = request.first();
+        if (!owed.takeRequested(request, from, run)) {
+            return; // it is on its way
+        }
+        frame.resume(SectionType.PART);
+        do {
+            out.putRequested(run);
+            from = run.end();
+        } while (owed.takeRequested(request, from, run));
+        frame.end();
+        out.flush();
+        source.counters().setRemaining(owed.left());
+    }
+
+    /** Everything that must be sent has been: what is asked for from now on is zero, and the end says so. */
+    private void finish(Connection used, RamFrame frame, PageChannel out) throws IOException {
+        if (preempted) {
+            used.requests().awaitAnswered();
+        } else {
+            used.requests().close();
+        }
+        frame.resume(SectionType.END);
+        frame.end();
+        out.out().u8(SectionType.EOF.code());
+        out.flush();
+    }
+
+    private void pause(Exception why) {
+        synchronized (this) {
+            connection = null;
+            source.state().noteError(pausedByUser
+                    ? "Postcopy migration is paused by the user"
+                    : String.valueOf(why.getMessage()));
+            pausedByUser = false;
+            for (MigrationStatus status : List.of(MigrationStatus.POSTCOPY_ACTIVE,
+                    MigrationStatus.POSTCOPY_RECOVER_SETUP, MigrationStatus.POSTCOPY_RECOVER)) {
+                if (source.state().advance(status, MigrationStatus.POSTCOPY_PAUSED)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Waits until the operator says where to go on, and goes on there; false when it is paused again. */
+    private boolean recover(Rest left) throws IOException {
+        Endpoint where = awaitResume();
+        Channel opened;
+        try {
+            opened = connector.connect(where);
+        } catch (IOException e) {
+            source.abort().check();
+            pause(e);
+            return false;
+        }
+        try (opened) {
+            var again = new Connection(opened, new ReturnPath(opened), left.owed(), source, preempted);
+            synchronized (this) {
+                connection = again;
+                source.state().advance(MigrationStatus.POSTCOPY_RECOVER_SETUP, MigrationStatus.POSTCOPY_RECOVER);
+            }
+            return serve(again, left, out -> {
+                again.recovery().learnWhatArrived(out.out());
+                connectPreempt();
+                again.recovery().resume(out.out());
+                source.counters().setRemaining(left.owed().left());
+                source.state().advance(MigrationStatus.POSTCOPY_RECOVER, MigrationStatus.POSTCOPY_ACTIVE);
+            });
+        } finally {
+            closeUnused();
+        }
+    }
+
+    private synchronized Endpoint awaitResume() throws IOException {
+        while (!resumed) {
+            source.abort().check();
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while waiting to be resumed", e);
+            }
+        }
+        resumed = false;
+        return endpoint;
+    }
+
+    /** QMP's migrate-pause: breaks the connection off, to be resumed on another. */
+    public synchronized void pause() throws Refused {
+        MigrationStatus status = source.state().status();
+        Connection present = connection;
+        boolean right = status == MigrationStatus.POSTCOPY_ACTIVE || status == MigrationStatus.POSTCOPY_RECOVER;
+        if (!right || present == null) {
+            throw new Refused(
+                    "migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+        }
+        pausedByUser = true;
+        present.breakOff();
+    }
+
+    /** Breaks the connection off, if there is one: QMP's yank. */
+    public synchronized void breakOff() {
+        if (connection != null) {
+            connection.breakOff();
+        }
+    }
+
+    /** QMP's migrate with {@code resume}: goes on with a destination that waits at {@code where}. */
+    public synchronized void resume(Endpoint where) throws Refused {
+        if (!source.state().advance(MigrationStatus.POSTCOPY_PAUSED, MigrationStatus.POSTCOPY_RECOVER_SETUP)) {
+            throw new Refused("Cannot resume if there is no paused migration");
+        }
+        source.state().forgetError();
+        pausedByUser = false;
+        endpoint = where;
+        resumed = true;
+        notifyAll();
+    }
+
+    /** The migration has been aborted: whoever waits here finds out. */
+    public synchronized void aborted() {
+        notifyAll();
+    }
+
+    private void closeUnused() {
+        Channel unused = preemptChannel;
+        if (unused != null) {
+            preemptChannel = null;
+            unused.close();
+        }
+    }
+
+    /** Closes what was opened and not used. Only when nothing serves. */
+    @Override
+    public void close() {
+        closeUnused();
+    }
+}

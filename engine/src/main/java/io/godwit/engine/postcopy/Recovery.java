@@ -1,0 +1,130 @@
+package io.godwit.engine.postcopy;
+
+import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.ReceivedBitmap;
+import io.godwit.protocol.stream.ReturnPathMessage;
+import io.godwit.protocol.stream.StreamCommand;
+import io.godwit.protocol.stream.WireInput;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes up a postcopy again on a new connection: learns what has arrived, as what was under way is lost. The migration thread
+ * asks, the return path's thread hears.
+ *
+ * <pre>
+ * RECV_BITMAP block  ->
+ *                    <-  RECV_BITMAP block, bitmap        for each block
+ * POSTCOPY_RESUME    ->
+ *                    <-  RESUME_ACK 1
+ * </pre>
+ */
+final class Recovery {
+    private final OwedPages owed;
+    private @Nullable PageBitmap awaited;
+    private int awaitedBlock = -1;
+    private boolean bitmapCame;
+    private boolean ackAwaited;
+    private boolean ackCame;
+    private boolean ended;
+
+    Recovery(OwedPages owed) {
+        this.owed = owed;
+    }
+
+    /** Asks for the bitmap of each block and believes it. */
+    void learnWhatArrived(StreamOutput out) throws IOException {
+        for (int i = 0; i < owed.blocks().size(); i++) {
+            RamBlock block = owed.blocks().get(i);
+            PageBitmap received = new PageBitmap(block.pages());
+            expectBitmap(i, received);
+            new StreamCommand.SendReceivedBitmap(block.name()).write(out);
+            out.flush();
+            awaitBitmap();
+            owed.lacksAllBut(i, received);
+        }
+    }
+
+    /** Lets the destination go on. */
+    void resume(StreamOutput out) throws IOException {
+        synchronized (this) {
+            ackAwaited = true;
+        }
+        new StreamCommand.PostcopyResume().write(out);
+        out.flush();
+        awaitAck();
+    }
+
+    private synchronized void expectBitmap(int block, PageBitmap into) {
+        awaited = into;
+        awaitedBlock = block;
+        bitmapCame = false;
+    }
+
+    void received(String name, WireInput in) throws IOException {
+        PageBitmap into;
+        synchronized (this) {
+            into = awaited;
+            if (into == null || owed.indexOf(name) != awaitedBlock) {
+                throw new MalformedStreamException("the destination says what it has received of block '" + name
+                        + "', which it was not asked for");
+            }
+            awaited = null;
+        }
+        ReceivedBitmap.read(in, into.pages(), into::orWord);
+        synchronized (this) {
+            bitmapCame = true;
+            notifyAll();
+        }
+    }
+
+    synchronized void acknowledged(int value) throws IOException {
+        if (!ackAwaited || value != ReturnPathMessage.ResumeAck.GO_ON) {
+            throw new MalformedStreamException("the destination says RESUME_ACK %d, expected %s".formatted(value,
+                    ackAwaited ? "" + ReturnPathMessage.ResumeAck.GO_ON : "nothing of the kind"));
+        }
+        ackCame = true;
+        notifyAll();
+    }
+
+    synchronized void ended() {
+        ended = true;
+        notifyAll();
+    }
+
+    private synchronized void awaitBitmap() throws IOException {
+        try {
+            while (!bitmapCame) {
+                checkNotEnded("what it has received");
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private synchronized void awaitAck() throws IOException {
+        try {
+            while (!ackCame) {
+                checkNotEnded("that it goes on");
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private void checkNotEnded(String awaited) throws IOException {
+        if (ended) {
+            throw new IOException("the destination closed the return path before it said " + awaited);
+        }
+    }
+
+    private static IOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IOException("interrupted while waiting for the destination", e);
+    }
+}
