@@ -130,10 +130,8 @@ final class PostcopyReader implements AutoCloseable {
     private void handle(StreamCommand command) throws IOException {
         switch (command) {
             case StreamCommand.Ping ping -> link.back().answer(ping);
-            case StreamCommand.PostcopyResume _, StreamCommand.SendReceivedBitmap _ -> commands.handle(command, this);
-            case StreamCommand.SwitchoverStart _, StreamCommand.OpenReturnPath _, StreamCommand.Packaged _,
-                    StreamCommand.PostcopyAdvise _, StreamCommand.PostcopyDiscard _, StreamCommand.PostcopyListen _,
-                    StreamCommand.PostcopyRun _ ->
+            case StreamCommand.PostcopyResume _,StreamCommand.SendReceivedBitmap _ -> commands.handle(command, this);
+            case StreamCommand.SwitchoverStart _,StreamCommand.OpenReturnPath _,StreamCommand.Packaged _,StreamCommand.PostcopyAdvise _,StreamCommand.PostcopyDiscard _,StreamCommand.PostcopyListen _,StreamCommand.PostcopyRun _ ->
                 throw new MalformedStreamException("command " + command + " is out of place in postcopy");
         }
     }

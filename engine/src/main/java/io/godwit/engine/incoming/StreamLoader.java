@@ -180,9 +180,7 @@ final class StreamLoader implements AutoCloseable {
             }
             case StreamCommand.PostcopyDiscard discard when advice != null -> advice.discard(discard);
             case StreamCommand.Packaged(int bytes) when received().isPresent() -> packaged = readPackage(bytes);
-            case StreamCommand.PostcopyDiscard _, StreamCommand.Packaged _, StreamCommand.PostcopyListen _,
-                    StreamCommand.PostcopyRun _, StreamCommand.PostcopyResume _, StreamCommand.SendReceivedBitmap _
-                    when postcopy ->
+            case StreamCommand.PostcopyDiscard _,StreamCommand.Packaged _,StreamCommand.PostcopyListen _,StreamCommand.PostcopyRun _,StreamCommand.PostcopyResume _,StreamCommand.SendReceivedBitmap _ when postcopy ->
                 throw new MalformedStreamException(
                         "command %s at byte %d is out of place".formatted(command, in.position()));
             default -> commands.handle(command);

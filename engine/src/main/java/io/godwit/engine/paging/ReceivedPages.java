@@ -59,8 +59,9 @@ public final class ReceivedPages {
     /** Refuses a page that has come before: what the guest has made of it would be lost. */
     void expectNew(int block, long offset) throws MalformedStreamException {
         if (has(block, offset)) {
-            throw new MalformedStreamException("page at offset 0x%x of block '%s' comes twice, expected once in postcopy"
-                    .formatted(offset, block(block).name()));
+            throw new MalformedStreamException(
+                    "page at offset 0x%x of block '%s' comes twice, expected once in postcopy"
+                            .formatted(offset, block(block).name()));
         }
     }
 
