@@ -162,6 +162,10 @@ public final class MigrationEngine implements AutoCloseable {
             return;
         }
         refuseWhileRunning();
+        IncomingMigration arriving = incoming;
+        if (arriving != null && arriving.state().isPostcopy()) {
+            throw new Refused("Cannot migrate the guest while RAM of it is still on its way here (postcopy)");
+        }
         switch (run.state()) {
             case INMIGRATE -> throw new Refused("Guest is waiting for an incoming migration");
             case POSTMIGRATE -> {
@@ -210,12 +214,25 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** Breaks the connection of a postcopy off, to be resumed on another. */
     public void pausePostcopy() throws MigrationException {
+        IncomingMigration in = incoming;
+        if (in != null && in.pause()) {
+            return;
+        }
         OutgoingMigration out = outgoing;
         if (out == null || !out.state().isPostcopy()) {
             throw new Refused(
                     "migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
         }
         out.pause();
+    }
+
+    /** Has a paused postcopy destination listen anew for its source. */
+    public void recover(Endpoint endpoint) throws MigrationException {
+        IncomingMigration in = incoming;
+        if (in == null) {
+            throw new Refused("Migrate recover can only be run when postcopy is paused.");
+        }
+        in.recover(endpoint);
     }
 
     private MigrationOptions options() {

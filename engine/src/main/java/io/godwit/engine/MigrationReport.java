@@ -27,8 +27,7 @@ final class MigrationReport {
     static MigrationInfo of(IncomingMigration incoming) {
         MigrationStatus status = incoming.state().status();
         return new MigrationInfo(Optional.of(status), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
-                OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
-                incoming.state().errorDesc(),
+                OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), incoming.errorDesc(),
                 incoming.addresses(), List.of());
     }
 

@@ -40,6 +40,11 @@ final class HandmadeStream {
         return stream;
     }
 
+    /** Sections without what precedes them in a stream. */
+    static HandmadeStream bare() {
+        return new HandmadeStream();
+    }
+
     private HandmadeStream name(String name) throws IOException {
         out.writeByte(name.length());
         out.writeBytes(name);

@@ -150,6 +150,11 @@ final class MemoryGuest implements NativeGuest {
     }
 
     @Override
+    public void askToPause() {
+        running = false;
+    }
+
+    @Override
     public void resume() {
         running = true;
     }

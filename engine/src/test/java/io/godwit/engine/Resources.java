@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 
 /** What a migration could leave behind in this process: open descriptors, and threads of ours. */
 record Resources(SortedSet<String> descriptors, Set<String> threads) {
-    private static final Set<String> OURS = Set.of("migration", "migration-incoming", "return-path", "postcopy-preempt",
-            "writeback");
+    private static final Set<String> OURS = Set.of("migration", "migration-incoming", "return-path", "writeback",
+            "faults");
 
     static Resources now() throws IOException {
         Set<String> threads = Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> OURS.contains(name) || name.startsWith("multifd-"))
+                .filter(name -> OURS.contains(name) || name.startsWith("multifd-") || name.startsWith("postcopy-"))
                 .collect(Collectors.toSet());
         return new Resources(ProcessResources.descriptors(), threads);
     }

@@ -36,7 +36,7 @@ public final class Commands implements CommandSet {
                 new QueryCpusFast(engine), new QueryMemorySizeSummary(engine), new Stop(engine), new Cont(engine),
                 new SystemReset(engine), new Quit(engine, monitors, quit), new Migrate(engine, addresses),
                 new MigrateIncoming(engine, addresses), new MigrateCancel(engine), new MigrateContinue(engine),
-                new MigrateStartPostcopy(engine), new MigratePause(engine), new MigrateRecover(),
+                new MigrateStartPostcopy(engine), new MigratePause(engine), new MigrateRecover(engine, addresses),
                 new QueryMigrate(engine),
                 new MigrateSetCapabilities(engine, monitors), new QueryMigrateCapabilities(engine),
                 new MigrateSetParameters(engine), new QueryMigrateParameters(engine), new QueryMigrationThreads(),

@@ -14,6 +14,7 @@ final class HumanMonitor {
             info held|migrate|status|version  -- show various information about the system state
             migrate [-d] [-r] uri -- migrate to URI (using -d to not wait for completion)
             migrate_cancel  -- cancel the current VM migration
+            migrate_recover uri  -- Continue a paused incoming postcopy migration
             migrate_pause  -- Pause an ongoing migration (postcopy-only)
             migrate_start_postcopy  -- Followup to a migration command to switch the migration to postcopy mode
             quit|q  -- quit the daemon
@@ -40,6 +41,7 @@ final class HumanMonitor {
                 case "stop", "s" -> plain("stop", context);
                 case "cont", "c" -> plain("cont", context);
                 case "quit", "q" -> plain("quit", context);
+                case "migrate_recover" -> recover(rest, context);
                 case "migrate_cancel" -> plain("migrate_cancel", context);
                 case "migrate_pause" -> plain("migrate-pause", context);
                 case "migrate_start_postcopy" -> plain("migrate-start-postcopy", context);
@@ -77,6 +79,11 @@ final class HumanMonitor {
         }
         commands.execute("migrate", request, false, context);
         return detached ? "" : "terminal does not allow synchronous migration, continuing detached\n";
+    }
+
+    private String recover(String uri, CommandContext context) throws QmpException {
+        commands.execute("migrate-recover", Json.object().put("uri", uri), false, context);
+        return "";
     }
 
     private static String status(JsonNode info) {

@@ -1,13 +1,16 @@
 package io.godwit.daemon.command;
 
 import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qapi.MigrateRecoverArguments;
 import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Refuses, as there is no postcopy here that could be paused. */
-record MigrateRecover() implements Command<MigrateRecoverArguments> {
+/** Has a paused postcopy destination listen anew for its source. */
+record MigrateRecover(MigrationEngine engine,
+        MigrationAddresses addresses) implements Command<MigrateRecoverArguments> {
 
     @Override
     public String name() {
@@ -25,7 +28,9 @@ record MigrateRecover() implements Command<MigrateRecoverArguments> {
     }
 
     @Override
-    public ObjectNode execute(MigrateRecoverArguments arguments, CommandContext context) throws QmpException {
-        throw new QmpException("Migrate recover can only be run when postcopy is paused.");
+    public ObjectNode execute(MigrateRecoverArguments arguments, CommandContext context)
+            throws QmpException, MigrationException {
+        engine.recover(addresses.incoming(arguments.address()));
+        return Json.object();
     }
 }

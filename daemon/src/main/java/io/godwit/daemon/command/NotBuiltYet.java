@@ -17,10 +17,6 @@ final class NotBuiltYet {
     private static final Set<MigrationCapability> ONLY_FOR_SENDING = EnumSet
             .of(MigrationCapability.BACKGROUND_SNAPSHOT);
 
-    /** What a source can do already. */
-    private static final Set<MigrationCapability> ONLY_FOR_RECEIVING = EnumSet.of(MigrationCapability.POSTCOPY_RAM,
-            MigrationCapability.POSTCOPY_PREEMPT);
-
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
     private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.X_COLO,
             MigrationCapability.RELEASE_RAM,
@@ -44,7 +40,6 @@ final class NotBuiltYet {
     /** Refuses to receive with what is missing. */
     static void checkReceiving(MigrationCapabilities capabilities, MigrationParameters parameters)
             throws QmpException {
-        refuse(ONLY_FOR_RECEIVING, capabilities);
         checkEitherSide(capabilities, parameters);
     }
 

@@ -107,6 +107,11 @@ public final class Channel implements AutoCloseable {
         }
     }
 
+    /** Lent. */
+    Fd descriptor() {
+        return fd;
+    }
+
     /** Whether bytes can come back on the same descriptor: a return path. */
     public boolean isBidirectional() {
         return kind == Kind.SOCKET;

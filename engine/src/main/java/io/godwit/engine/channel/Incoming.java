@@ -33,9 +33,15 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
      * Waits for a source and gives its channels, in the order in which they come. Once; what was accepted is closed when it
      * fails.
      *
-     * @param count how many connections the source makes
+     * @param count how many connections the source makes at once
      */
     List<Channel> accept(Abort abort, int count) throws IOException;
+
+    /** Waits for one more connection of a source whose first one, {@code main}, must not be lost meanwhile. */
+    Channel acceptAnother(Abort abort, Channel main) throws IOException;
+
+    /** No more connections are expected: gives up the address. Idempotent. */
+    void stopListening();
 
     /** Where it listens; empty when it does not. */
     List<ListeningAddress> addresses();

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A listening socket and, for a unix one, its name in the file system. Both go once a source has come. */
+/** A listening socket and, for a unix one, its name in the file system. Both go once all of a source has come. */
 record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path path) implements Incoming {
 
     @Override
@@ -27,12 +27,22 @@ record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path pat
                 accepted.add(new Channel(connection, Kind.SOCKET, abort));
                 connections.add(connection);
             }
-            close();
             return accepted;
         } catch (IOException | RuntimeException e) {
             accepted.forEach(Channel::close);
             abort.check();
             throw e;
+        }
+    }
+
+    @Override
+    public Channel acceptAnother(Abort abort, Channel main) throws IOException {
+        try (Poll poll = abort.poll(1)) {
+            return new Channel(StreamSocket.accept(socket, poll, List.of(main.descriptor())), Kind.SOCKET, abort);
+        } catch (IOException e) {
+            abort.check();
+            throw new IOException("the source's second connection did not come, set postcopy-preempt at both sides: "
+                    + e.getMessage(), e);
         }
     }
 
@@ -52,6 +62,11 @@ record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path pat
 
     @Override
     public void close() {
+        stopListening();
+    }
+
+    @Override
+    public void stopListening() {
         if (!socket.isOpen()) {
             return;
         }

@@ -20,6 +20,16 @@ record Ready(Fd fd, Kind kind, @Nullable Seal seal) implements Incoming {
     }
 
     @Override
+    public Channel acceptAnother(Abort abort, Channel main) throws IOException {
+        throw new IOException("postcopy-preempt needs a second connection, and a " + kind + " is one");
+    }
+
+    @Override
+    public void stopListening() {
+        // It never did.
+    }
+
+    @Override
     public List<ListeningAddress> addresses() {
         return List.of();
     }

@@ -78,6 +78,13 @@ public final class StreamInput implements WireInput, AutoCloseable {
         return value;
     }
 
+    /** The next eight bytes, which stay where they are. */
+    public long peekU64() throws IOException {
+        long value = u64();
+        position -= Long.BYTES;
+        return value;
+    }
+
     /** Takes {@code length} bytes (at most 64 KiB) and returns where in {@link #buffer} they stand until the next call. */
     public int take(int length) throws IOException {
         return next(length);

@@ -3,6 +3,7 @@ package io.godwit.engine.guest;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
+import io.godwit.protocol.stream.PackageInput;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.WireInput;
@@ -32,6 +33,12 @@ public interface Arrival extends AutoCloseable {
      * @param commands answers the source's commands in between
      */
     void devices(WireInput in, CommandHandler commands) throws IOException;
+
+    /**
+     * Reads the device state of a guest that runs before its RAM has come: the package with which postcopy begins, from behind
+     * its LISTEN up to and including its RUN.
+     */
+    void devices(PackageInput in, CommandHandler commands) throws IOException;
 
     /** All of it has come: does what may fail or take time, so that nothing is left that could lose it. */
     void finish() throws IOException;

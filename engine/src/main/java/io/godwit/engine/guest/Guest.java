@@ -46,6 +46,12 @@ public interface Guest extends AutoCloseable {
     /** Returns when nothing of the guest runs any more. Does nothing when it stands still already. */
     void pause();
 
+    /**
+     * Asks it to stand still, and does not wait: nothing of it goes on but what waits for a page of its RAM, which stands still
+     * as soon as that has come. {@link #pause} waits for it.
+     */
+    void askToPause();
+
     /** Lets it run from where it stands. Does nothing when it runs. */
     void resume();
 

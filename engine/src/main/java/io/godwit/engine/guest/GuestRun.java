@@ -26,10 +26,14 @@ public final class GuestRun {
         void reset();
     }
 
+    private static final String RAM_MISSING = "Not while RAM of the guest is still on its way here (postcopy)";
+
     private final Guest guest;
     private final Listener listener;
     private volatile RunState state;
     private boolean runOnArrival;
+    /** Whether it runs before its RAM has come: who waits for a page then cannot be waited for. */
+    private boolean ramMissing;
 
     /**
      * @param state {@code PRELAUNCH} or {@code INMIGRATE}
@@ -49,11 +53,20 @@ public final class GuestRun {
     /** QMP's stop. Where nothing runs it changes nothing, save what happens on arrival. */
     public synchronized void stop() {
         if (state == RunState.RUNNING) {
-            guest.pause();
+            pause();
             state = RunState.PAUSED;
             listener.stopped();
         } else if (state == RunState.INMIGRATE) {
             runOnArrival = false;
+        }
+    }
+
+    /** Whoever waits for a page may do so until a lost source is back: the caller, a monitor, must not. */
+    private void pause() {
+        if (ramMissing) {
+            guest.askToPause();
+        } else {
+            guest.pause();
         }
     }
 
@@ -74,6 +87,9 @@ public final class GuestRun {
         refuseWhatCannotRun();
         if (state == RunState.INMIGRATE || state == RunState.FINISH_MIGRATE) {
             throw new Refused("Cannot reset the guest while it is being migrated");
+        }
+        if (ramMissing) {
+            throw new Refused(RAM_MISSING);
         }
         boolean wasRunning = state == RunState.RUNNING;
         guest.pause();
@@ -139,10 +155,34 @@ public final class GuestRun {
         }
     }
 
+    /** As {@link #arrive}, of a guest whose RAM is still to come. It runs, whatever it was at its source, as in QEMU. */
+    public synchronized void arriveEarly(Runnable settle) {
+        ramMissing = true;
+        arrive(() -> {
+            settle.run();
+            return RunState.RUNNING;
+        });
+    }
+
+    /** All RAM of a guest that arrived early has come. */
+    public synchronized void ramIsWhole() {
+        ramMissing = false;
+    }
+
+    /** The rest of a guest that arrived early will never come: it is not run any more. */
+    public synchronized void giveUp() {
+        runOnArrival = false;
+        if (state == RunState.RUNNING) {
+            guest.askToPause();
+            state = RunState.INTERNAL_ERROR;
+            listener.stopped();
+        }
+    }
+
     /** Something in the guest or under it broke, and it stands still. */
     public synchronized void crashed() {
         if (state == RunState.RUNNING) {
-            guest.pause();
+            pause();
             state = RunState.INTERNAL_ERROR;
             listener.stopped();
         }
@@ -150,6 +190,9 @@ public final class GuestRun {
 
     /** Does {@code work} while the guest stands still, whatever it does before and after. */
     public synchronized <T> T whileStill(Work<T> work) throws IOException {
+        if (ramMissing) {
+            throw new IOException(RAM_MISSING);
+        }
         boolean wasRunning = state == RunState.RUNNING;
         guest.pause();
         try {

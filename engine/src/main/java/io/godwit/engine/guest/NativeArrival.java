@@ -4,6 +4,7 @@ import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.PackageInput;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
@@ -78,6 +79,27 @@ final class NativeArrival implements Arrival {
         }
         devices.checkComplete();
         skipDescription(in);
+    }
+
+    @Override
+    public void devices(PackageInput in, CommandHandler commands) throws IOException {
+        while (true) {
+            SectionType type = SectionType.read(in);
+            switch (type) {
+                case FULL -> devices.load(SectionHeader.read(in), in);
+                case COMMAND -> {
+                    StreamCommand command = StreamCommand.read(in);
+                    if (command instanceof StreamCommand.PostcopyRun) {
+                        devices.checkComplete();
+                        return;
+                    }
+                    commands.handle(command);
+                }
+                case START, PART, END, EOF, SUBSECTION, VMDESCRIPTION, CONFIGURATION, FOOTER ->
+                    throw new MalformedStreamException(
+                            "section " + type + " at byte " + in.position() + " of the package is out of place");
+            }
+        }
     }
 
     /**

@@ -5,6 +5,7 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.MultifdPacket;
 import java.io.IOException;
@@ -14,27 +15,42 @@ import java.util.function.LongConsumer;
 
 /**
  * All connections that a source has made: the main one and, with multifd on sockets, as many as there are channels. They come
- * in any order; what each is shows in its first four bytes. Owns them.
+ * in any order; what each is shows in its first four bytes. With postcopy-preempt a second one follows when the main one has
+ * been answered. Owns them.
  */
 final class Connections implements AutoCloseable {
     private final List<Channel> channels;
     private final List<StreamInput> inputs = new ArrayList<>();
+    private final Incoming incoming;
+    private final Abort abort;
+    private final LongConsumer received;
     private int main = -1;
 
-    private Connections(List<Channel> channels) {
+    private Connections(List<Channel> channels, Incoming incoming, Abort abort, LongConsumer received) {
         this.channels = channels;
+        this.incoming = incoming;
+        this.abort = abort;
+        this.received = received;
     }
 
-    /** Waits for them. {@code received} is told how many bytes came, on any of them, from any thread. */
+    /**
+     * Waits for those that come first. {@code received} is told how many bytes came, on any of them, from any thread.
+     *
+     * @param incoming lent, to be closed after this
+     */
     static Connections await(Incoming incoming, Abort abort, MigrationOptions options, LongConsumer received)
             throws IOException {
         int multifd = options.capabilities().multifdPackets() ? options.parameters().get().multifdChannels() : 0;
-        var connections = new Connections(incoming.accept(abort, 1 + multifd));
+        var channels = new ArrayList<>(incoming.accept(abort, 1 + multifd));
+        var connections = new Connections(channels, incoming, abort, received);
         try {
             for (Channel channel : connections.channels) {
                 connections.inputs.add(new StreamInput(channel, received));
             }
             connections.tellApart(multifd);
+            if (!options.capabilities().has(MigrationCapability.POSTCOPY_PREEMPT)) {
+                incoming.stopListening();
+            }
             return connections;
         } catch (IOException | RuntimeException e) {
             connections.close();
@@ -60,6 +76,28 @@ final class Connections implements AutoCloseable {
             throw new MalformedStreamException(
                     "all " + inputs.size() + " connections are multifd channels, expected all but one");
         }
+    }
+
+    /** Waits for the connection that requested pages come on: the last one of this source. */
+    StreamInput acceptPreempt() throws IOException {
+        Channel channel = incoming.acceptAnother(abort, main());
+        synchronized (this) { // somebody may be breaking off what there is
+            channels.add(channel);
+        }
+        var input = new StreamInput(channel, received);
+        inputs.add(input);
+        incoming.stopListening();
+        return input;
+    }
+
+    /** Ends the second connection of postcopy-preempt, if it has come. */
+    synchronized void shutDownPreempt() {
+        channels.stream().skip(1).forEach(Channel::shutdown);
+    }
+
+    /** Ends all traffic: whoever reads or writes here comes to an end. Any thread, before {@link #close}. */
+    synchronized void shutDown() {
+        channels.forEach(Channel::shutdown);
     }
 
     Channel main() {

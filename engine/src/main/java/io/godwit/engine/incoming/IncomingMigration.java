@@ -3,20 +3,25 @@ package io.godwit.engine.incoming;
 import io.godwit.engine.channel.Abort;
 import io.godwit.engine.channel.AbortedException;
 import io.godwit.engine.channel.Incoming;
+import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
+import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +43,11 @@ public final class IncomingMigration {
     private final Incoming incoming;
     private final List<ListeningAddress> addresses;
     private final Thread thread;
+    private final FaultStatistics faults = new FaultStatistics();
+    private final Recovery recovery = new Recovery();
     private RunState before = RunState.INMIGRATE;
+    private volatile @Nullable PostcopyDestination postcopy;
+    private volatile List<ListeningAddress> recoveryAddresses = List.of();
 
     /**
      * Listens, or opens what needs no listening.
@@ -86,15 +95,24 @@ public final class IncomingMigration {
             state.advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE);
             load(connections);
         } catch (AbortedException e) {
-            run.takeBack(before);
+            giveUp();
             state.fail("the incoming migration was broken off");
             return;
         } catch (IOException | RuntimeException | Error e) {
-            run.takeBack(before);
+            giveUp();
             fail(e);
             return;
         }
-        state.advance(MigrationStatus.ACTIVE, MigrationStatus.COMPLETED);
+        if (!state.advance(MigrationStatus.ACTIVE, MigrationStatus.COMPLETED)) {
+            state.advance(MigrationStatus.POSTCOPY_ACTIVE, MigrationStatus.COMPLETED);
+        }
+    }
+
+    private void giveUp() {
+        PostcopyDestination begun = postcopy;
+        if (begun == null || !begun.arrived()) {
+            run.takeBack(before);
+        }
     }
 
     private void fail(Throwable e) {
@@ -112,20 +130,73 @@ public final class IncomingMigration {
         try (var back = new ReturnPathWriter(connections.main(), abort,
                 options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
-            try (var loader = new StreamLoader(arrival, options, connections, counters, back::answer)) {
-                loader.load();
+            Optional<PostcopyPackage> packaged;
+            try (var loader = new StreamLoader(arrival, guest.cannotRun().isEmpty(), options, connections, counters,
+                    back::answer)) {
+                packaged = loader.load();
             } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;
             }
-            run.arrive(arrival::settle);
-            back.shut(0);
+            if (packaged.isPresent()) {
+                receive(packaged.get(), arrival, new PostcopyLink(incoming, connections, back));
+            } else {
+                run.arrive(arrival::settle);
+                back.shut(0);
+            }
+        }
+    }
+
+    private void receive(PostcopyPackage packaged, Arrival arrival, PostcopyLink link) throws IOException {
+        var setting = new PostcopyDestination.Setting(arrival, run, guest.cannotRun().isEmpty(), options, state,
+                counters, faults, abort, recovery);
+        try (var destination = new PostcopyDestination(setting, packaged, link)) {
+            postcopy = destination;
+            try {
+                destination.receive();
+            } catch (IOException | RuntimeException | Error e) {
+                destination.shutFailed();
+                throw e;
+            }
         }
     }
 
     /** Stops waiting or reading; the guest cannot be used then. */
     public void breakOff() {
         abort.request();
+        recovery.close();
+    }
+
+    /** Breaks the connection of a postcopy off, so that it can be recovered. False when there is none. */
+    public boolean pause() {
+        PostcopyDestination begun = postcopy;
+        return begun != null && begun.pause();
+    }
+
+    /**
+     * Listens anew for the source of a postcopy that is paused.
+     *
+     * @throws Refused when it is not, or does so already
+     * @throws ChannelLost when it cannot; another try may follow
+     */
+    public void recover(Endpoint endpoint) throws Refused, ChannelLost {
+        if (state.status() != MigrationStatus.POSTCOPY_PAUSED) {
+            throw new Refused("Migrate recover can only be run when postcopy is paused.");
+        }
+        recoveryAddresses = recovery.tell(() -> Incoming.open(endpoint)).addresses();
+    }
+
+    /** Faults of a guest that runs before its RAM has come. */
+    public FaultStatistics faults() {
+        return faults;
+    }
+
+    /** Why it failed or, if it is paused, why that. */
+    public Optional<String> errorDesc() {
+        PostcopyDestination begun = postcopy;
+        return begun != null && state.status() == MigrationStatus.POSTCOPY_PAUSED
+                ? Optional.ofNullable(begun.loss())
+                : state.errorDesc();
     }
 
     /** Waits for the thread's end. */
@@ -145,8 +216,13 @@ public final class IncomingMigration {
         return counters;
     }
 
-    /** Where the source is awaited; empty once one has come. */
+    /** Where the source is awaited, or in postcopy was last; empty otherwise. */
     public List<ListeningAddress> addresses() {
-        return state.status() == MigrationStatus.SETUP ? addresses : List.of();
+        return switch (state.status()) {
+            case SETUP -> addresses;
+            case POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER ->
+                recoveryAddresses.isEmpty() ? addresses : recoveryAddresses;
+            default -> List.of();
+        };
     }
 }

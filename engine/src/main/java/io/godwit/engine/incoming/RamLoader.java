@@ -5,6 +5,7 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.MultifdReceiver;
 import io.godwit.engine.multifd.RoundMark;
+import io.godwit.engine.paging.ReceivedPages;
 import io.godwit.engine.ram.BlockSource;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
@@ -14,6 +15,7 @@ import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.XbzrleDelta;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private final @Nullable MultifdReceiver multifd;
     private final LongAdder multifdNormal = new LongAdder();
     private final LongAdder multifdZero = new LongAdder();
+    private final @Nullable PostcopyAdvice advice;
     private List<Target> targets = List.of();
     private @Nullable Target current;
     private RoundMark mark = RoundMark.EVERY_EOS;
@@ -43,13 +46,26 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     private long normalPages;
     private long zeroPages;
 
-    /** A block, and which of its pages have been written here. */
-    private record Target(RamBlock block, PageBitmap written) {}
+    /** A block, which of its pages have been written here and, if postcopy may follow, which have come at all. */
+    private record Target(RamBlock block, PageBitmap written, @Nullable PageBitmap received) {
 
-    /** The connections are lent. */
-    RamLoader(BlockSource source, TransferCounters counters, Connections connections, MigrationOptions options)
-            throws IOException {
+        void came(long page) {
+            PageBitmap all = received;
+            if (all != null) {
+                all.set(page);
+            }
+        }
+    }
+
+    /**
+     * The connections are lent.
+     *
+     * @param advice told which blocks there are, and of the pages that come; null unless postcopy may follow
+     */
+    RamLoader(BlockSource source, TransferCounters counters, Connections connections, MigrationOptions options,
+            @Nullable PostcopyAdvice advice) throws IOException {
         this.source = source;
+        this.advice = advice;
         this.counters = counters;
         this.connections = connections;
         List<StreamInput> channels = connections.multifdInputs();
@@ -85,8 +101,21 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
             throw new MalformedStreamException("block list at byte " + at + ", expected in the first RAM section only");
         }
         listed = true;
-        List<? extends RamBlock> blocks = source.of(RamBlockEntry.readList(in, total));
-        targets = blocks.stream().map(block -> new Target(block, new PageBitmap(block.pages()))).toList();
+        List<? extends RamBlock> blocks;
+        PostcopyAdvice postcopy = advice;
+        if (postcopy == null) {
+            blocks = source.of(RamBlockEntry.readList(in, total));
+            targets = blocks.stream().map(block -> new Target(block, new PageBitmap(block.pages()), null)).toList();
+        } else {
+            blocks = source.of(postcopy.readList(in, total));
+            ReceivedPages received = postcopy.blocksAre(blocks);
+            var list = new ArrayList<Target>();
+            for (int i = 0; i < received.blocks(); i++) {
+                RamBlock block = received.block(i);
+                list.add(new Target(block, new PageBitmap(block.pages()), received.bitmap(i)));
+            }
+            targets = list;
+        }
         if (multifd != null) {
             multifd.start(blocks);
         }
@@ -167,6 +196,7 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         int from = in.take(PAGE_SIZE);
         target.block.write(offset, in.buffer(), from, PAGE_SIZE);
         target.written.setShared(offset / PAGE_SIZE);
+        target.came(offset / PAGE_SIZE);
         if (++normalPages % PAGES_PER_REPORT == 0) {
             report();
         }
@@ -199,7 +229,16 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         if (target.written.get(page)) {
             target.block.zero(offset, PAGE_SIZE);
         }
+        target.came(page);
         zeroPages++;
+    }
+
+    long normalPages() {
+        return normalPages;
+    }
+
+    long zeroPages() {
+        return zeroPages;
     }
 
     private Target target(StreamInput in, long offset, int flags, long at) throws IOException {

@@ -6,11 +6,13 @@ import io.godwit.engine.guest.IncompatibleStreamException;
 import io.godwit.engine.mappedram.MappedRamLoader;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.paging.ReceivedPages;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.Configuration.Capability;
 import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.PackageInput;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
@@ -26,8 +28,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one precopy stream from its first byte to its last. What comes before the device state is checked and loaded here;
- * what only the machine's kind understands is the {@link Arrival}'s. One thread.
+ * Reads one precopy stream from its first byte to its last, or what precedes the package with which postcopy begins. What
+ * comes before the device state is checked and loaded here; what only the machine's kind understands is the
+ * {@link Arrival}'s. One thread.
  */
 final class StreamLoader implements AutoCloseable {
     private final Arrival arrival;
@@ -36,8 +39,11 @@ final class StreamLoader implements AutoCloseable {
     private final Arrival.CommandHandler commands;
     private final TransferCounters counters;
     private final Connections connections;
+    private final boolean runsHere;
     private @Nullable RamLoader plain;
     private @Nullable OpenRam ram;
+    private @Nullable PostcopyAdvice advice;
+    private @Nullable PackageInput packaged;
 
     /** Loads a body of the RAM section, up to and including its EOS; the first is that of START. */
     @FunctionalInterface
@@ -59,10 +65,15 @@ final class StreamLoader implements AutoCloseable {
         }
     }
 
-    /** Everything is lent. */
-    StreamLoader(Arrival arrival, MigrationOptions options, Connections connections, TransferCounters counters,
-            Arrival.CommandHandler commands) {
+    /**
+     * Everything is lent.
+     *
+     * @param runsHere whether the guest can run here
+     */
+    StreamLoader(Arrival arrival, boolean runsHere, MigrationOptions options, Connections connections,
+            TransferCounters counters, Arrival.CommandHandler commands) {
         this.arrival = arrival;
+        this.runsHere = runsHere;
         this.options = options;
         this.connections = connections;
         in = connections.mainInput();
@@ -76,16 +87,19 @@ final class StreamLoader implements AutoCloseable {
         return arrival.blocks(open.section, entries);
     }
 
-    /** Reads all of it; the guest is whole then, and need only be settled. */
-    void load() throws IOException {
+    /**
+     * Reads all of it, and the guest is whole then and need only be settled; or up to a package, and the guest may run when
+     * that has been loaded, before its RAM has come.
+     */
+    Optional<PostcopyPackage> load() throws IOException {
         try {
-            loadAll();
+            return loadAll();
         } catch (IOException e) {
             throw plain == null ? e : plain.reason(e);
         }
     }
 
-    private void loadAll() throws IOException {
+    private Optional<PostcopyPackage> loadAll() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
         Configuration configuration = read.configuration();
@@ -94,6 +108,10 @@ final class StreamLoader implements AutoCloseable {
         SectionType type = read.next();
         while (type != SectionType.FULL) {
             loadSection(type, configuration);
+            PackageInput whole = packaged;
+            if (whole != null) {
+                return Optional.of(postcopyPackage(whole));
+            }
             type = SectionType.read(in);
         }
         // A background snapshot has no END of ram: what shows that the RAM is over is the first device after some of it.
@@ -106,6 +124,17 @@ final class StreamLoader implements AutoCloseable {
         }
         arrival.devices(in, commands);
         arrival.finish();
+        return Optional.empty();
+    }
+
+    private PostcopyPackage postcopyPackage(PackageInput whole) {
+        RamLoader precopied = Objects.requireNonNull(plain, "advised");
+        return new PostcopyPackage(whole, Objects.requireNonNull(ram, "listed").section, received().orElseThrow(),
+                precopied.normalPages(), precopied.zeroPages());
+    }
+
+    private Optional<ReceivedPages> received() {
+        return Optional.ofNullable(advice).flatMap(PostcopyAdvice::received);
     }
 
     private void check(Configuration configuration) throws IOException {
@@ -132,12 +161,38 @@ final class StreamLoader implements AutoCloseable {
         switch (type) {
             case START -> startRam(SectionHeader.read(in), configuration);
             case PART, END -> continueRam(type, in.u32());
-            case COMMAND -> commands.handle(StreamCommand.read(in));
+            case COMMAND -> handle(StreamCommand.read(in));
             case EOF -> throw new MalformedStreamException(
                     "the stream ends at byte " + in.position() + ", before its RAM and device state are complete");
             case FULL, SUBSECTION, VMDESCRIPTION, CONFIGURATION, FOOTER -> throw new MalformedStreamException(
                     "section " + type + " at byte " + in.position() + " is out of place");
         }
+    }
+
+    private void handle(StreamCommand command) throws IOException {
+        boolean postcopy = options.capabilities().has(MigrationCapability.POSTCOPY_RAM);
+        switch (command) {
+            case StreamCommand.PostcopyAdvise advise when postcopy -> {
+                if (advice != null || ram != null) {
+                    throw new MalformedStreamException("POSTCOPY_ADVISE at byte " + in.position() + " is out of place");
+                }
+                advice = new PostcopyAdvice(advise, runsHere);
+            }
+            case StreamCommand.PostcopyDiscard discard when advice != null -> advice.discard(discard);
+            case StreamCommand.Packaged(int bytes) when received().isPresent() -> packaged = readPackage(bytes);
+            case StreamCommand.PostcopyDiscard _,StreamCommand.Packaged _,StreamCommand.PostcopyListen _,StreamCommand.PostcopyRun _,StreamCommand.PostcopyResume _,StreamCommand.SendReceivedBitmap _ when postcopy ->
+                throw new MalformedStreamException(
+                        "command %s at byte %d is out of place".formatted(command, in.position()));
+            default -> commands.handle(command);
+        }
+    }
+
+    private PackageInput readPackage(int bytes) throws IOException {
+        if (bytes <= 0 || bytes > PackageInput.MAX_BYTES) {
+            throw new MalformedStreamException("package of %s bytes, expected at most %d"
+                    .formatted(Integer.toUnsignedString(bytes), PackageInput.MAX_BYTES));
+        }
+        return new PackageInput(in.bytes(bytes));
     }
 
     private void startRam(SectionHeader header, Configuration configuration) throws IOException {
@@ -163,7 +218,7 @@ final class StreamLoader implements AutoCloseable {
         if (configuration.capabilities().contains(Capability.MAPPED_RAM)) {
             return new MappedRamLoader(this::blocks, options, counters)::loadBody;
         }
-        plain = new RamLoader(this::blocks, counters, connections, options);
+        plain = new RamLoader(this::blocks, counters, connections, options, advice);
         return plain::loadBody;
     }
 

@@ -6,6 +6,8 @@ import io.godwit.engine.linux.ffi.Userfaultfd;
 public enum UserfaultFeature {
     /** Write protection. */
     PAGEFAULT_FLAG_WP(Userfaultfd.UFFD_FEATURE_PAGEFAULT_FLAG_WP),
+    /** Missing faults in memfds of huge pages. */
+    MISSING_HUGETLBFS(Userfaultfd.UFFD_FEATURE_MISSING_HUGETLBFS),
     /** Missing faults in memfds. */
     MISSING_SHMEM(Userfaultfd.UFFD_FEATURE_MISSING_SHMEM),
     /** Fault messages name the thread. */

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *           postcopy-recover-setup, postcopy-recover -> postcopy-paused
  *           any up to device -> cancelling -> cancelled    any -> failed
  * incoming  setup -> active -> completed                   any -> failed
+ *           active -> postcopy-active -> completed
+ *           postcopy-active -> postcopy-paused -> postcopy-recover -> postcopy-active or postcopy-paused
  * </pre>
  */
 public final class MigrationState {

@@ -38,6 +38,11 @@ public final class PageBitmap {
         }
     }
 
+    /** As {@link #get}, while other threads call {@link #setShared}. */
+    public boolean getShared(long page) {
+        return ((long) WORDS.getVolatile(words, (int) (page >>> 6)) & (1L << page)) != 0;
+    }
+
     public void clear(long page) {
         words[(int) (page >>> 6)] &= ~(1L << page);
     }
@@ -88,6 +93,11 @@ public final class PageBitmap {
     /** The pages {@code 64 * wordIndex} and the 63 after it. */
     public long word(int wordIndex) {
         return words[wordIndex];
+    }
+
+    /** As {@link #word}, while other threads call {@link #setShared}. */
+    public long wordShared(int wordIndex) {
+        return (long) WORDS.getVolatile(words, wordIndex);
     }
 
     public int wordCount() {

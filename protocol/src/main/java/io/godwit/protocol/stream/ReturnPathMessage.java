@@ -24,7 +24,14 @@ public sealed interface ReturnPathMessage {
      * @param block empty: the one of the request before
      * @param length a host page of the block, as a rule
      */
-    record PageRequest(Optional<String> block, long start, int length) implements ReturnPathMessage {}
+    record PageRequest(Optional<String> block, long start, int length) implements ReturnPathMessage {
+        /** The type of a message that names its block. */
+        public static final int NAMED_BLOCK = 3;
+        /** The type of one that does not. */
+        public static final int SAME_BLOCK = 4;
+        /** Bytes of the payload without the block's name. */
+        public static final int BYTES = 12;
+    }
 
     /** What has been received of a block. {@link ReceivedBitmap} follows, outside the message's length. */
     record Received(String block) implements ReturnPathMessage {}
@@ -57,8 +64,8 @@ public sealed interface ReturnPathMessage {
     }
 
     private static void writeRequest(WireOutput out, PageRequest request) throws IOException {
-        out.u16(request.block().isPresent() ? 3 : 4);
-        out.u16(12 + request.block().map(name -> 1 + name.length()).orElse(0));
+        out.u16(request.block().isPresent() ? PageRequest.NAMED_BLOCK : PageRequest.SAME_BLOCK);
+        out.u16(PageRequest.BYTES + request.block().map(name -> 1 + name.length()).orElse(0));
         out.u64(request.start());
         out.u32(request.length());
         if (request.block().isPresent()) {

@@ -9,6 +9,8 @@ import io.godwit.protocol.stream.DeviceTail;
 import io.godwit.protocol.stream.DeviceTailCollector;
 import io.godwit.protocol.stream.DeviceTailCollector.Progress;
 import io.godwit.protocol.stream.MalformedStreamException;
+import io.godwit.protocol.stream.PackageInput;
+import io.godwit.protocol.stream.PackagedDevices;
 import io.godwit.protocol.stream.RamBlockEntry;
 import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.StreamCommand;
@@ -85,6 +87,16 @@ final class HeldArrival implements Arrival {
         }
         tail = collector.tail();
         tail.runState(); // a state that cannot be told is refused now, not when somebody asks for it
+    }
+
+    @Override
+    public void devices(PackageInput in, CommandHandler commands) throws IOException {
+        var packaged = new PackagedDevices(in.bytes(in.remaining()));
+        for (StreamCommand command : packaged.commands()) {
+            commands.handle(command);
+        }
+        tail = packaged.tail();
+        tail.runState();
     }
 
     @Override

@@ -121,6 +121,11 @@ public final class HeldGuest implements Guest {
     }
 
     @Override
+    public void askToPause() {
+        // It always stands still.
+    }
+
+    @Override
     public void resume() {
         throw new IllegalStateException("a held guest cannot run");
     }

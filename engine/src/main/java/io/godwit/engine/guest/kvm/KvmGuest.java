@@ -129,6 +129,17 @@ public final class KvmGuest implements NativeGuest {
     }
 
     @Override
+    public void askToPause() {
+        life.lock();
+        try {
+            machine.vcpus().forEach(VcpuThread::requestStop);
+            running = false;
+        } finally {
+            life.unlock();
+        }
+    }
+
+    @Override
     public void resume() {
         life.lock();
         try {

@@ -75,9 +75,14 @@ public final class WorkloadGuest implements NativeGuest {
 
     @Override
     public void pause() {
+        askToPause();
+        gate.awaitStill();
+    }
+
+    @Override
+    public void askToPause() {
         gate.close();
         threads.forEach(WorkloadThread::wake);
-        gate.awaitStill();
     }
 
     @Override

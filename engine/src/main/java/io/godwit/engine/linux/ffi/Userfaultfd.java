@@ -12,6 +12,7 @@ public final class Userfaultfd {
     public static final long UFFD_API = 0xAA;
 
     public static final long UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1;
+    public static final long UFFD_FEATURE_MISSING_HUGETLBFS = 1 << 4;
     public static final long UFFD_FEATURE_MISSING_SHMEM = 1 << 5;
     public static final long UFFD_FEATURE_THREAD_ID = 1 << 8;
     public static final long UFFD_FEATURE_MINOR_SHMEM = 1 << 10;
