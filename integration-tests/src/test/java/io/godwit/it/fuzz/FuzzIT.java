@@ -19,7 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code packaging/run fuzz} takes longer and goes on where it ended.
  */
 class FuzzIT {
-    private static final int SHORT_SECONDS = 10;
+    /** As many as some seconds bear, and always the same ones; on a slow machine, as many as there is time for. */
+    private static final int SHORT_RUNS = 3000;
+    private static final int SHORT_SECONDS = 20;
     /** Less than any seed reaches: below it, the fuzzer does not see what its inputs do. */
     private static final int LEAST_COVERAGE = 10;
 
@@ -49,7 +51,7 @@ class FuzzIT {
         Path seeds = Fuzzer.corpus().resolve(target.word());
         Fuzzer.Result result = SECONDS.isPresent()
                 ? fuzzer.fuzz(SECONDS.get(), fuzzer.learnt(), seeds)
-                : fuzzer.fuzz(SHORT_SECONDS, fresh, seeds, "-seed=1");
+                : fuzzer.fuzz(SHORT_SECONDS, fresh, seeds, "-seed=1", "-runs=" + SHORT_RUNS);
         assertFoundNothing(result);
         assertThat(result.coverage()).hasValueSatisfying(places -> assertThat(places).isGreaterThan(LEAST_COVERAGE));
     }
