@@ -83,7 +83,11 @@ final class ScriptedDestination implements AutoCloseable {
     }
 
     /** What has come of a block. */
-    TreeMap<Long, Long> pagesOf(String block) {
+    Map<Long, Long> pagesOf(String block) {
+        return present(block);
+    }
+
+    private TreeMap<Long, Long> present(String block) {
         return pages.computeIfAbsent(block, name -> new TreeMap<>());
     }
 
@@ -185,7 +189,7 @@ final class ScriptedDestination implements AutoCloseable {
             }
             case StreamCommand.PostcopyDiscard(String block, List<StreamCommand.Range> ranges) -> {
                 for (StreamCommand.Range range : ranges) {
-                    pagesOf(block).subMap(range.start() / RamBlock.PAGE_SIZE,
+                    present(block).subMap(range.start() / RamBlock.PAGE_SIZE,
                             (range.start() + range.length()) / RamBlock.PAGE_SIZE).clear();
                 }
                 note("DISCARD " + block);
@@ -220,7 +224,7 @@ final class ScriptedDestination implements AutoCloseable {
 
     private void sayReceived(String block) throws IOException {
         say(new ReturnPathMessage.Received(block));
-        TreeMap<Long, Long> present = pagesOf(block);
+        TreeMap<Long, Long> present = present(block);
         ReceivedBitmap.write(wire, blocks.getOrDefault(block, 0L), word -> {
             long bits = 0;
             for (long page : present.subMap(word * 64L, word * 64L + 64).keySet()) {
