@@ -23,7 +23,7 @@ final class Loading {
     private final OwnFaults faults = OwnFaults.listen();
 
     Loading(MigrationCapabilities capabilities) {
-        options = new MigrationOptions(capabilities, () -> MigrationParameters.DEFAULTS, Optional.empty());
+        options = new MigrationOptions(capabilities, () -> MigrationParameters.DEFAULTS, Optional.empty(), false);
     }
 
     /** Whether it arrived. Takes the file over. */

@@ -39,7 +39,7 @@ public final class MultifdTarget {
         try {
             MigrationParameters parameters = MigrationParameters.DEFAULTS
                     .with(MigrateSetParametersArguments.TYPE.parse(arguments));
-            return new MigrationOptions(MigrationCapabilities.NONE, () -> parameters, Optional.empty());
+            return new MigrationOptions(MigrationCapabilities.NONE, () -> parameters, Optional.empty(), false);
         } catch (QmpException e) {
             throw new AssertionError(compression, e);
         }

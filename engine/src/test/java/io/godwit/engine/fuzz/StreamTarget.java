@@ -35,7 +35,7 @@ public final class StreamTarget {
     }
 
     private static void compareInFile(byte[] input, HeldGuest inMemory) throws IOException {
-        try (var inFile = HeldGuest.inFile(IMAGE, Loading.MOST_BYTES)) {
+        try (var inFile = HeldGuest.inFile(IMAGE, Loading.MOST_BYTES, false)) {
             if (!LOADING.load(InputFile.of(input), inFile)) {
                 throw new AssertionError("arrives in memory, but not in a file");
             }

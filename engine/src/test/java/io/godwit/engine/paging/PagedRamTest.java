@@ -207,8 +207,8 @@ final class PagedRamTest {
         try (var block = new MemoryBlock("pc.ram", Mapping.anonymous(4 * PAGE)); var page = new NativeBuffer(PAGE)) {
             block.memory().setHugePages(false);
             block.memory().populate(0, PAGE); // by precopy, say, and not discarded since
-            try (var ram = new PagedRam(List.of(block), new ReceivedPages(List.of(block)), (i, offset, length) -> {
-            }, new FaultStatistics()); PageSink sink = ram.installer()) {
+            try (var ram = new PagedRam(List.of(block), new ReceivedPages(List.of(block)), (i, offset, length) -> {},
+                    new FaultStatistics()); PageSink sink = ram.installer()) {
                 assertThatThrownBy(() -> sink.page(0, 0, page.segment(), 0))
                         .isInstanceOf(MalformedStreamException.class).hasMessage(
                                 "page at offset 0x0 of block 'pc.ram' is there already: it comes in postcopy and was not"

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The device state of a postcopy package, in which nothing is known: bytes between LISTEN and RUN, without lengths and without
@@ -23,6 +24,8 @@ import java.util.List;
 public final class PackagedDevices {
     private static final int FOOTER_BYTES = 5;
     private static final int PING_BYTES = 9;
+    /** More than any machine has; a bound for the description that is made of them. */
+    private static final int MAX_SECTIONS = 1 << 12;
     private static final byte[] RUN = {8, 0, 5, 0, 0};
 
     private final byte[] bytes;
@@ -44,6 +47,9 @@ public final class PackagedDevices {
         end = endBefore(run);
         int at = 0;
         while (at < end) {
+            if (sections.size() == MAX_SECTIONS) {
+                throw new MalformedStreamException("more than " + MAX_SECTIONS + " device sections in the package");
+            }
             at = section(at);
         }
     }
@@ -101,17 +107,19 @@ public final class PackagedDevices {
 
     /** The device state as the end of a precopy stream, with a description made for it. */
     public DeviceTail tail() {
-        var json = new StringBuilder("{\"page_size\":4096,\"devices\":[");
-        for (Section section : sections) {
-            json.append(json.charAt(json.length() - 1) == '[' ? "" : ",")
-                    .append("{\"name\":\"%s\",\"instance_id\":%s,\"version\":%s,\"fields\":[{\"name\":\"data\",\"type\":\"buffer\",\"size\":%d}]}"
-                            .formatted(section.name(), Integer.toUnsignedString(section.instanceId()),
-                                    Integer.toUnsignedString(section.version()), section.bodyBytes()));
-        }
-        byte[] text = json.append("]}").toString().getBytes(StandardCharsets.US_ASCII);
+        String devices = sections.stream().map(PackagedDevices::describe).collect(Collectors.joining(","));
+        byte[] text = "{\"page_size\":4096,\"devices\":[%s]}".formatted(devices).getBytes(StandardCharsets.US_ASCII);
         ByteBuffer description = ByteBuffer.allocate(5 + text.length);
         description.put((byte) SectionType.VMDESCRIPTION.code()).putInt(text.length).put(text);
         return new DeviceTail(Arrays.copyOf(bytes, end), description.array(), sections);
+    }
+
+    /** By the names that a section header has; all of the body is one field. */
+    private static String describe(Section section) {
+        return """
+                {"name":"%s","instance_id":%s,"version":%s,"fields":[{"name":"data","type":"buffer","size":%d}]}"""
+                .formatted(section.name(), Integer.toUnsignedString(section.instanceId()),
+                        Integer.toUnsignedString(section.version()), section.bodyBytes());
     }
 
     private int int32(int at) {
