@@ -28,7 +28,8 @@ class MetricsTableTest {
     static void scrapes() throws Exception {
         try (var metrics = new Metrics(InetSocketAddress.createUnresolved("localhost", 0))) {
             var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 40, 50, 6,
-                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, new DeltaCounts(600, 7, 8, 0.5, 2, 1), 7, 8);
+                    8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, new DeltaCounts(600, 7, 8, 0.5, 2, 1), 7,
+                    8);
             metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
             metrics.bind(new MigrationMetrics("vm1", () -> statistics));
             var qmp = new QmpMetrics("vm1");
