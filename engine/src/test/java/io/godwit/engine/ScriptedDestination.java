@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -87,7 +88,7 @@ final class ScriptedDestination implements AutoCloseable {
         return present(block);
     }
 
-    private TreeMap<Long, Long> present(String block) {
+    private NavigableMap<Long, Long> present(String block) {
         return pages.computeIfAbsent(block, name -> new TreeMap<>());
     }
 
@@ -224,7 +225,7 @@ final class ScriptedDestination implements AutoCloseable {
 
     private void sayReceived(String block) throws IOException {
         say(new ReturnPathMessage.Received(block));
-        TreeMap<Long, Long> present = present(block);
+        NavigableMap<Long, Long> present = present(block);
         ReceivedBitmap.write(wire, blocks.getOrDefault(block, 0L), word -> {
             long bits = 0;
             for (long page : present.subMap(word * 64L, word * 64L + 64).keySet()) {
