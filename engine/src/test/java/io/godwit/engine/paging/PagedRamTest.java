@@ -228,8 +228,7 @@ final class PagedRamTest {
         try {
             Files.writeString(count, Long.toString(Long.parseLong(before) + 4));
             try (Fd memfd = MemFd.createHuge("test", 4 * HUGE_PAGE);
-                    var served = new Served(Mapping.shared(memfd, 4 * HUGE_PAGE));
-                    var page = new NativeBuffer(PAGE)) {
+                    var served = new Served(Mapping.shared(memfd, 4 * HUGE_PAGE))) {
                 var wrong = new CompletableFuture<Long>();
                 Thread.ofPlatform().start(() -> wrong.complete(firstWrong(served.memory(), 0, 1)));
                 assertThat(wrong.get()).isEqualTo(-1);

@@ -45,6 +45,11 @@ record LargePages(long pages, long unit) implements RamBlock {
     }
 
     @Override
+    public void digestPages(long offset, long length, MemorySegment digests, long digestsAt) {
+        throw nothingThere();
+    }
+
+    @Override
     public void zero(long offset, long length) {
         throw nothingThere();
     }
