@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Looks into a file, and into the input as it is from a pipe. The damage is told and stands within what there is; nothing is
@@ -50,8 +51,8 @@ public final class InspectTarget {
     }
 
     private static void check(Report report, long bytes) {
-        ReportText.of("it", report);
-        ReportJson.of("it", report);
+        ReportText.of("it", report, Optional.empty());
+        ReportJson.of("it", report, Optional.empty());
         if (report.isWhole() && !report.accountedFor()) {
             throw new AssertionError(
                     "nothing is wrong, yet only the bytes up to %d are accounted for".formatted(report.end()));
