@@ -2,6 +2,9 @@ package io.godwit.daemon.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.daemon.qmp.CommandContext;
+import io.godwit.protocol.qapi.MigrateRecoverArguments;
+import io.godwit.protocol.qapi.ObjectType;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,10 +15,34 @@ import tools.jackson.databind.JsonNode;
 class SchemaWriterTest {
     private final DescriptorTable descriptors = new DescriptorTable();
 
+    /** A command with arguments that may be carried out of band. */
+    private record Overtaking() implements Command<MigrateRecoverArguments> {
+
+        @Override
+        public String name() {
+            return "overtaking";
+        }
+
+        @Override
+        public ObjectType<MigrateRecoverArguments> arguments() {
+            return MigrateRecoverArguments.TYPE;
+        }
+
+        @Override
+        public boolean allowOob() {
+            return true;
+        }
+
+        @Override
+        public JsonNode execute(MigrateRecoverArguments arguments, CommandContext context) {
+            throw new IllegalStateException("only its schema is asked for");
+        }
+    }
+
     @Test
     void everyTypeThatIsMentionedIsDescribedOnce() {
-        JsonNode schema = schemaOf(new GetFd(descriptors), new AddFd(descriptors), new MigrateRecover(),
-                new QmpCapabilities(), new AnnounceSelf(), new MigratePause());
+        JsonNode schema = schemaOf(new GetFd(descriptors), new AddFd(descriptors), new Overtaking(),
+                new QmpCapabilities(), new AnnounceSelf());
         var described = new HashSet<String>();
         Set<String> mentioned = new TreeSet<>();
         for (JsonNode entity : schema) {
@@ -37,8 +64,8 @@ class SchemaWriterTest {
 
     @Test
     void aCommandTellsItsArgumentsAndThatItMayOvertake() {
-        assertThat(entity(schemaOf(new MigrateRecover()), "migrate-recover").toString())
-                .isEqualTo("{\"name\":\"migrate-recover\",\"meta-type\":\"command\","
+        assertThat(entity(schemaOf(new Overtaking()), "overtaking").toString())
+                .isEqualTo("{\"name\":\"overtaking\",\"meta-type\":\"command\","
                         + "\"arg-type\":\"migrate-recover-arg\",\"ret-type\":\"{}\",\"allow-oob\":true}");
         assertThat(entity(schemaOf(new AddFd(descriptors)), "add-fd-arg").toString())
                 .isEqualTo("{\"name\":\"add-fd-arg\",\"meta-type\":\"object\",\"members\":["
