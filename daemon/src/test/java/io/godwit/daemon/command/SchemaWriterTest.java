@@ -42,7 +42,7 @@ class SchemaWriterTest {
     @Test
     void everyTypeThatIsMentionedIsDescribedOnce() {
         JsonNode schema = schemaOf(new GetFd(descriptors), new AddFd(descriptors), new Overtaking(),
-                new QmpCapabilities(), new AnnounceSelf());
+                new QmpCapabilities(), new AnnounceSelf(), new QueryTarget());
         var described = new HashSet<String>();
         Set<String> mentioned = new TreeSet<>();
         for (JsonNode entity : schema) {
