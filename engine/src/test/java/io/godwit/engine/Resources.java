@@ -21,12 +21,18 @@ record Resources(SortedSet<String> descriptors, Set<String> threads) {
 
     /** Threads end a moment after they have shown their last state. */
     void assertSameNow() {
-        Eventually.until("again what it was: " + this, () -> {
-            try {
-                return now().equals(this);
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
+        try {
+            Eventually.until("again what it was", () -> present().equals(this));
+        } catch (AssertionError e) {
+            throw new AssertionError("got " + present() + ", expected " + this, e);
+        }
+    }
+
+    private static Resources present() {
+        try {
+            return now();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 }

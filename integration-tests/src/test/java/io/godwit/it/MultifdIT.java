@@ -14,7 +14,9 @@ import io.godwit.it.fixture.RequiresQemu;
 import io.godwit.it.fixture.ServerProcess;
 import io.godwit.it.fixture.StockQemuTest;
 import io.godwit.it.fixture.Transport;
+import io.godwit.it.fixture.Until;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,6 +60,30 @@ class MultifdIT extends StockQemuTest {
 
         move(source, held, Transport.UNIX);
         assertThat(held.qmp().execute("x-godwit-query-held").get("machine-type").asString()).isEqualTo(machine);
+        move(held, destination, Transport.UNIX);
+
+        assertArrivedWhole(destination, source.ramDigest());
+    }
+
+    /**
+     * It writes into its ring all the while: what a page held last is what counts. QEMU is told that nothing can be sent while
+     * the guest stands still, so that it does not stop before it is let go.
+     */
+    @Test
+    void comesFromAGuestThatIsSlowToConvergeWithAReturnPath() {
+        DaemonProcess held = daemon("held", HELD);
+        QemuProcess source = runningQemu("source");
+        QemuProcess destination = waitingQemu("destination");
+        useMultifd(4, "multifd", "none", source, held, destination);
+        source.qmp().setCapabilities("return-path");
+        source.qmp().execute("migrate-set-parameters",
+                Map.of("max-bandwidth", 256 << 20, "avail-switchover-bandwidth", 1000));
+
+        Transport.UNIX.move(source, held, freshPath());
+        Until.holds("the source has gone five times through its RAM",
+                () -> source.qmp().queryMigrate().at("/ram/dirty-sync-count").asLong(0) > 4);
+        source.qmp().setParameter("avail-switchover-bandwidth", 0);
+        awaitCompletion(source, held);
         move(held, destination, Transport.UNIX);
 
         assertArrivedWhole(destination, source.ramDigest());
