@@ -71,7 +71,7 @@ class DaemonLifeIT extends MigrationTest {
     @Test
     void offersTheCommandsThatTheReadmeLists() throws IOException {
         String readme = Files.readString(Tree.root().resolve("README.md"));
-        String list = readme.substring(readme.indexOf("Commands:"), readme.indexOf("Those of postcopy"));
+        String list = readme.substring(readme.indexOf("Commands:"), readme.indexOf("Where we answer otherwise"));
         List<String> listed = Pattern.compile("`([a-z_-]+)`").matcher(list).results().map(match -> match.group(1))
                 .toList();
         DaemonProcess daemon = daemon("guest", GuestOptions.workload());
