@@ -95,7 +95,9 @@ final class PrecopyTest {
             OutgoingMigration out = source.migrate(new Endpoint.File(file, 8));
             Eventually.status(out.state(), MigrationStatus.COMPLETED);
             assertThat(Files.size(file)).isEqualTo(8 + out.counters().transferredBytes());
-            assertThat(Files.newInputStream(file).readNBytes(8)).asString().isEqualTo("a header");
+            try (var written = Files.newInputStream(file)) {
+                assertThat(written.readNBytes(8)).asString().isEqualTo("a header");
+            }
             IncomingMigration in = target.await(new Endpoint.File(file, 8));
             Eventually.status(in.state(), MigrationStatus.COMPLETED);
             assertArrived(source, target);

@@ -10,10 +10,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class NativeThreadTest {
     private static final int NEVER = 600_000;
+    /** One that gets no processor would else have its queue of signals full (EAGAIN). */
+    private static final long SIGNAL_INTERVAL_NANOS = 100_000;
 
     @Test
     void knowsItsIdAsTheKernelDoes() throws Exception {
@@ -44,7 +47,7 @@ class NativeThreadTest {
         });
         while (!result.isDone()) {
             NativeThread.signal(id.get(), Signals.KICK);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(SIGNAL_INTERVAL_NANOS);
         }
         assertThat(Errno.ofResult(result.get())).isEqualTo(Errno.EINTR);
         thread.join();
