@@ -10,6 +10,7 @@ import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.seal.DigestThread;
 import io.godwit.engine.seal.Sealing;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.Configuration.Capability;
@@ -40,6 +41,7 @@ public final class MappedRamSaver implements RamSender {
     private final AtomicLong remaining = new AtomicLong();
     private final Lanes lanes;
     private @Nullable PagesFile file;
+    private @Nullable DigestThread digests;
 
     public MappedRamSaver(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters) {
         this.out = out;
@@ -73,6 +75,8 @@ public final class MappedRamSaver implements RamSender {
         }
         out.flush();
         file = PagesFile.toWrite(out.file(), options);
+        Sealing sealing = out.sealing();
+        digests = sealing == null ? null : new DigestThread(sealing);
     }
 
     /** Syncs what was written, so that little is left to be synced when the guest stands still. */
@@ -87,6 +91,9 @@ public final class MappedRamSaver implements RamSender {
     @Override
     public void sendEnd(PendingPages pending) throws IOException {
         savePages(pending);
+        if (digests != null) {
+            digests.await(); // what comes next tells of some of the same pages that they are none any more
+        }
         for (SavedBlock block : saved) {
             section.punchHoles(block.place, block.written, block.present);
             section.writeBitmap(block.place, block.present);
@@ -137,11 +144,10 @@ public final class MappedRamSaver implements RamSender {
     private void saveRun(SavedBlock target, PagesFile pages, long from, long to) throws IOException {
         pace(to - from);
         long place = target.place.header().pagesOffset() + from;
-        Sealing sealing = out.sealing();
-        if (sealing != null) { // before the write: that finds the pages in the processor's cache then
-            sealing.note(target.block, from, to - from, place);
-        }
         target.block.saveTo(pages.fd(), place, from, to - from);
+        if (digests != null) {
+            digests.note(target.block, from, to - from, place);
+        }
         pages.written(place, to - from);
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         target.written.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
@@ -157,6 +163,9 @@ public final class MappedRamSaver implements RamSender {
     @Override
     public void close() {
         lanes.close();
+        if (digests != null) {
+            digests.close();
+        }
         if (file != null) {
             file.close();
         }
