@@ -181,7 +181,10 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
     private void carryOut(Turn turn, boolean wasNegotiated) {
         try {
             if (!monitors.isEnding()) {
-                send(runner.answer(turn, wasNegotiated));
+                byte[] answer = runner.answer(turn, wasNegotiated);
+                // Before the answer, for whoever has that may ask for the descriptor at once.
+                channel.eventLoop().execute(() -> turn.takeDescriptor().ifPresent(slot::giveBack));
+                send(answer);
                 if (turn.hasNegotiated()) {
                     monitors.join(this);
                 }
