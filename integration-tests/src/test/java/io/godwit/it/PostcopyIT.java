@@ -23,7 +23,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +41,7 @@ class PostcopyIT extends StockQemuTest {
     /** Fifty times the most that a link carries before it is cut must be less than the guest has, or it completes too early. */
     private static final int MOST_BETWEEN_CUTS = 512 << 10;
 
-    /** Of the workload's 64 MiB: at whatever byte of these a kill comes, the migration is not over. */
+    /** So few of the workload's 64 MiB that the migration is not over when the kill comes. */
     private static final long MOST_BEFORE_KILL = 12 << 20;
 
     private record Pair(DaemonProcess source, DaemonProcess destination) {}
@@ -125,16 +124,16 @@ class PostcopyIT extends StockQemuTest {
             String runState) {
         boolean after = moment.equals("after");
         var random = new Random(20260302);
-        List<Pair> pairs = IntStream.range(0, KILLS).mapToObj(round -> pair("-" + round, GuestOptions.workload()))
-                .toList();
-        for (Pair pair : pairs) {
+        for (int round = 0; round < KILLS; round++) {
+            Pair pair = pair("-" + round, GuestOptions.workload());
             DaemonProcess left = killed.equals("source") ? pair.destination() : pair.source();
             sendSlowly(pair, after, random.nextLong(MOST_BEFORE_KILL));
 
             (killed.equals("source") ? pair.source() : pair.destination()).kill();
 
             left.qmp().awaitMigration(status);
-            assertThat(left.qmp().runState()).isEqualTo(runState);
+            assertThat(left.qmp().runState()).as("after %s's death at a moment %s the hand-over", killed, moment)
+                    .isEqualTo(runState);
             if (left == pair.destination()) {
                 assertThat(told(left)).filteredOn("RESUME"::equals).hasSize(after ? 1 : 0);
             } else if (after) {
@@ -148,7 +147,7 @@ class PostcopyIT extends StockQemuTest {
         }
     }
 
-    /** The graphics card's window shows no RAM of the guest's own: source and last one have the same in it, so the hash covers all. */
+    /** The source stands still since the hand-over, so its RAM can be compared byte for byte, the graphics card's window included. */
     @Test
     @RequiresQemu
     @RequiresBinutils
