@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class FuzzIT {
     /** As many as some seconds bear, and always the same ones; on a slow machine, as many as there is time for. */
-    private static final int SHORT_RUNS = 3000;
-    private static final int SHORT_SECONDS = 20;
+    private static final int SHORT_RUNS = 1500;
+    private static final int SHORT_SECONDS = 12;
     /** Less than any seed reaches: below it, the fuzzer does not see what its inputs do. */
     private static final int LEAST_COVERAGE = 10;
 
