@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class PagedRamTest {
     private static final long PAGE = 4096;
     private static final long HUGE_PAGE = 2 << 20;
-    private static final int PAGES = 384;
+    private static final int PAGES = 192;
     private static final long END = -1;
 
     @TempDir
