@@ -90,11 +90,6 @@ final class Connections implements AutoCloseable {
         return input;
     }
 
-    /** Ends the second connection of postcopy-preempt, if it has come. */
-    synchronized void shutDownPreempt() {
-        channels.stream().skip(1).forEach(Channel::shutdown);
-    }
-
     /** Ends all traffic: whoever reads or writes here comes to an end. Any thread, before {@link #close}. */
     synchronized void shutDown() {
         channels.forEach(Channel::shutdown);
@@ -115,8 +110,11 @@ final class Connections implements AutoCloseable {
         return others;
     }
 
-    /** Ends the multifd channels' traffic: whoever reads there comes to the end. */
-    void shutDownMultifd() {
+    /**
+     * Ends the traffic of all but the main one, those of multifd or that of postcopy-preempt if it has come: whoever reads there
+     * comes to the end.
+     */
+    synchronized void shutDownOthers() {
         for (int i = 0; i < channels.size(); i++) {
             if (i != main) {
                 channels.get(i).shutdown();

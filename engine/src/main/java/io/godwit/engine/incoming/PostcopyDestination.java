@@ -6,6 +6,7 @@ import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
@@ -348,16 +349,8 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
     }
 
     private static void join(@Nullable Thread thread) {
-        boolean interrupted = false;
-        while (thread != null && thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (thread != null) {
+            NativeThread.join(thread);
         }
     }
 

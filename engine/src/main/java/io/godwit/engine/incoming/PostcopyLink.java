@@ -37,7 +37,7 @@ final class PostcopyLink implements AutoCloseable {
     /** Ends the second connection, if there is one: all that is to come on it has. */
     synchronized void shutDownPreempt() {
         if (!closed) {
-            connections.shutDownPreempt();
+            connections.shutDownOthers();
         }
     }
 

@@ -2,6 +2,7 @@ package io.godwit.engine.incoming;
 
 import io.godwit.engine.channel.AbortedException;
 import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.paging.PageSink;
 import io.godwit.engine.paging.ReceivedPages;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -161,16 +162,6 @@ final class PostcopyReader implements AutoCloseable {
             return;
         }
         link.shutDownPreempt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        NativeThread.join(thread);
     }
 }

@@ -269,7 +269,7 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     @Override
     public void close() {
         if (multifd != null) {
-            connections.shutDownMultifd();
+            connections.shutDownOthers();
             multifd.close();
         }
         deltas.close();

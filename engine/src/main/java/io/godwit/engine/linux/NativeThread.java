@@ -13,6 +13,21 @@ public final class NativeThread {
         return (int) Unistd.syscall(Unistd.SYS_gettid, 0, 0, 0);
     }
 
+    /** Returns when the thread has ended, which it has been told to; an interrupt meanwhile shows afterwards. */
+    public static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
      * tgkill(2): sends a signal to one thread of this process. Does nothing when it has ended; the caller must know that its
      * id has not been given to another since.

@@ -5,6 +5,7 @@ import io.godwit.engine.linux.FaultHandler;
 import io.godwit.engine.linux.InstallOutcome;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.UserfaultFeature;
 import io.godwit.engine.linux.Userfaultfd;
@@ -239,7 +240,7 @@ public final class PagedRam implements AutoCloseable {
         }
         closed = true;
         stop.signal();
-        joinUninterruptibly();
+        NativeThread.join(thread);
         for (MemoryBlock block : blocks) {
             unregister(block);
             block.memory().setHugePages(true);
@@ -253,20 +254,6 @@ public final class PagedRam implements AutoCloseable {
             userfaultfd.unregister(block.memory(), 0, block.byteSize());
         } catch (IOException e) {
             LOG.warn("block '{}': {}", block.name(), e.getMessage()); // closing the descriptor does it all the same
-        }
-    }
-
-    private void joinUninterruptibly() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -288,20 +288,6 @@ final class VcpuThread implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        joinUninterruptibly();
-    }
-
-    private void joinUninterruptibly() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        NativeThread.join(thread);
     }
 }

@@ -49,17 +49,7 @@ final class WorkloadThread {
 
     /** Returns when the thread has ended, which the gate has told it to. */
     void join() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        NativeThread.join(thread);
     }
 
     private void run() {
