@@ -9,6 +9,7 @@ import io.godwit.protocol.stream.ReturnPathMessage;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.WireInput;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class Recovery {
             expectBitmap(i, received);
             new StreamCommand.SendReceivedBitmap(block.name()).write(out);
             out.flush();
-            awaitBitmap();
+            await(() -> bitmapCame, "what it has received");
             owed.lacksAllBut(i, received);
         }
     }
@@ -55,7 +56,7 @@ final class Recovery {
         }
         new StreamCommand.PostcopyResume().write(out);
         out.flush();
-        awaitAck();
+        await(() -> ackCame, "that it goes on");
     }
 
     private synchronized void expectBitmap(int block, PageBitmap into) {
@@ -95,36 +96,17 @@ final class Recovery {
         notifyAll();
     }
 
-    private synchronized void awaitBitmap() throws IOException {
+    private synchronized void await(BooleanSupplier came, String what) throws IOException {
         try {
-            while (!bitmapCame) {
-                checkNotEnded("what it has received");
+            while (!came.getAsBoolean()) {
+                if (ended) {
+                    throw new IOException("the destination closed the return path before it said " + what);
+                }
                 wait();
             }
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the destination", e);
         }
-    }
-
-    private synchronized void awaitAck() throws IOException {
-        try {
-            while (!ackCame) {
-                checkNotEnded("that it goes on");
-                wait();
-            }
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private void checkNotEnded(String awaited) throws IOException {
-        if (ended) {
-            throw new IOException("the destination closed the return path before it said " + awaited);
-        }
-    }
-
-    private static IOException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new IOException("interrupted while waiting for the destination", e);
     }
 }

@@ -49,9 +49,10 @@ public final class DigestThread implements AutoCloseable {
         }
     }
 
-    /** Ends the thread, after what it has been told. */
+    /** Ends the thread, which leaves what it has not come to: who wants that waits for it before. */
     @Override
     public void close() {
+        thread.shutdownNow();
         thread.close();
     }
 }
