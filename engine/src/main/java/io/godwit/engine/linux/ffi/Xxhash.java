@@ -2,7 +2,6 @@ package io.godwit.engine.linux.ffi;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
@@ -15,22 +14,13 @@ import java.util.Optional;
  * 0: ask {@link #isPresent} first.
  */
 public final class Xxhash {
-    private static final Optional<SymbolLookup> LIBRARY = load();
+    private static final Optional<SymbolLookup> LIBRARY = HostLibrary.load("libxxhash.so.0");
     private static final MethodHandle XXH3_64BITS = link("XXH3_64bits",
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
     private Xxhash() {}
 
-    @SuppressWarnings("restricted") // A library of the distribution, by its soname; its function is declared as xxhash.h has it.
-    private static Optional<SymbolLookup> load() {
-        try {
-            return Optional.of(SymbolLookup.libraryLookup("libxxhash.so.0", Arena.global()));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
-    @SuppressWarnings("restricted") // As above. A version before 0.8 lacks the function: as good as no library.
+    @SuppressWarnings("restricted") // Declared as xxhash.h has it. A version before 0.8 lacks the function: as good as no library.
     private static MethodHandle link(String name, FunctionDescriptor signature) {
         return LIBRARY.flatMap(library -> library.find(name))
                 .map(function -> Linker.nativeLinker().downcallHandle(function, signature))

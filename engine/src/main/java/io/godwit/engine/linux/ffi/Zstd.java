@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -28,7 +27,7 @@ public final class Zstd {
     public static final StructLayout BUFFER = MemoryLayout.structLayout(JAVA_LONG.withName("buf"),
             JAVA_LONG.withName("size"), JAVA_LONG.withName("pos"));
 
-    private static final Optional<SymbolLookup> LIBRARY = load();
+    private static final Optional<SymbolLookup> LIBRARY = HostLibrary.load("libzstd.so.1");
     private static final FunctionDescriptor NEW = FunctionDescriptor.of(JAVA_LONG);
     private static final FunctionDescriptor ON_CONTEXT = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG);
     private static final FunctionDescriptor SET = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT);
@@ -49,16 +48,7 @@ public final class Zstd {
 
     private Zstd() {}
 
-    @SuppressWarnings("restricted") // A library of the distribution, by its soname; its functions are declared as zstd.h has them.
-    private static Optional<SymbolLookup> load() {
-        try {
-            return Optional.of(SymbolLookup.libraryLookup("libzstd.so.1", Arena.global()));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
-    @SuppressWarnings("restricted") // As above.
+    @SuppressWarnings("restricted") // Declared as zstd.h has them.
     private static MethodHandle link(String name, FunctionDescriptor signature) {
         return LIBRARY.map(library -> Linker.nativeLinker().downcallHandle(library.findOrThrow(name), signature))
                 .orElseGet(() -> MethodHandles.empty(signature.toMethodType()));
