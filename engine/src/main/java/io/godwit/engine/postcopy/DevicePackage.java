@@ -3,10 +3,9 @@ package io.godwit.engine.postcopy;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.switchover.ReturnPath;
 import io.godwit.protocol.qapi.RunState;
+import io.godwit.protocol.stream.PackageOutput;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.WireOutput;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 
 /**
@@ -26,47 +25,16 @@ final class DevicePackage {
 
     /** Made while the guest stands still. {@code was} is what it was before. */
     static DevicePackage of(DeviceState devices, RunState was) throws IOException {
-        var content = new Content();
+        var content = new PackageOutput(); // in the heap: it is device state, some 100 KiB of it
         new StreamCommand.PostcopyListen().write(content);
         devices.writeSections(content, was);
         new StreamCommand.Ping(ReturnPath.PING_ABOUT_TO_RUN).write(content);
         new StreamCommand.PostcopyRun().write(content);
-        return new DevicePackage(content.buffer.toByteArray());
+        return new DevicePackage(content.toByteArray());
     }
 
     void write(WireOutput out) throws IOException {
         new StreamCommand.Packaged(bytes.length).write(out);
         out.bytes(bytes);
-    }
-
-    /** In the heap: it is device state, some 100 KiB of it. */
-    private static final class Content implements WireOutput {
-        private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-        private final DataOutputStream data = new DataOutputStream(buffer);
-
-        @Override
-        public void u8(int value) throws IOException {
-            data.writeByte(value);
-        }
-
-        @Override
-        public void u16(int value) throws IOException {
-            data.writeShort(value);
-        }
-
-        @Override
-        public void u32(int value) throws IOException {
-            data.writeInt(value);
-        }
-
-        @Override
-        public void u64(long value) throws IOException {
-            data.writeLong(value);
-        }
-
-        @Override
-        public void bytes(byte[] value) throws IOException {
-            data.write(value);
-        }
     }
 }
