@@ -18,10 +18,8 @@ import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.StreamCommand;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,46 +27,20 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A guest that is only held: what arrives is kept, in memory or in a file, and sent on as often as one likes. */
 @Timeout(60)
-final class HeldGuestTest {
+final class HeldGuestTest extends EngineTest {
     private static final HexFormat HEX = HexFormat.of();
     /** More than is read ahead of a file at once. */
     private static final int PAGES = 600;
     private static final long MOST_BYTES = 16 << 20;
     private static final long PAGE = RamBlock.PAGE_SIZE;
     private static final int FIRST_PAGE = 0x100000;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    HeldGuestTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK opens a descriptor for good with its first socket. */
-    @BeforeAll
-    static void openTheFirstSocket() throws IOException {
-        ServerSocketChannel.open(StandardProtocolFamily.UNIX).close();
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        before.assertSameNow();
-        try (var files = Files.list(dir)) {
-            assertThat(files).noneMatch(path -> path.toString().endsWith(".godwit-partial"));
-        }
-    }
 
     /** Where the RAM is. */
     enum Place {
@@ -85,10 +57,6 @@ final class HeldGuestTest {
 
     private Path image() {
         return dir.resolve("ram.img");
-    }
-
-    private Endpoint.Unix socket() {
-        return new Endpoint.Unix(dir.resolve("peer"));
     }
 
     private Endpoint.File file(String name) {

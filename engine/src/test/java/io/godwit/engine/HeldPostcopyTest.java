@@ -10,35 +10,15 @@ import io.godwit.protocol.qapi.HeldGuestInfo;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
-import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A guest that cannot run here takes its pages as they come, in postcopy as in precopy, and can be sent on. */
-final class HeldPostcopyTest {
+final class HeldPostcopyTest extends EngineTest {
     private static final int PAGES = 16;
 
-    @TempDir
-    Path dir;
-    private final Resources before;
     private byte[] devices = {};
-
-    HeldPostcopyTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK keeps a descriptor of its own once it has closed a channel. */
-    @BeforeAll
-    static void closeAChannel() throws IOException {
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
 
     @BeforeEach
     void record() throws Exception {
@@ -46,16 +26,11 @@ final class HeldPostcopyTest {
         devices = HandmadeStream.devices(dir, 42);
     }
 
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
     private void arrivesAndGoesOn(Supplier<HeldSide> kind) throws Exception {
-        var here = new Endpoint.Unix(dir.resolve("socket"));
+        var here = socket();
         try (HeldSide held = kind.get().with(MigrationCapability.POSTCOPY_RAM); Side next = Side.waiting(PAGES)) {
             IncomingMigration in = held.await(here);
-            try (var source = ScriptedSource.connect(dir.resolve("socket"))) {
+            try (var source = ScriptedSource.connect(socket().path())) {
                 source.send(ScriptedSource.head(PAGES).part().page("pc.ram", 0, 1).page("pc.ram", 1, 11)
                         .page("pc.ram", 9, 9).eos());
                 source.send(ScriptedSource.discard("pc.ram", 1, 1)).send(ScriptedSource.discard("pc.ram", 9, 1))
@@ -67,7 +42,7 @@ final class HeldPostcopyTest {
             Eventually.status(in.state(), MigrationStatus.POSTCOPY_PAUSED);
             assertThat(held.run.state()).isEqualTo(RunState.INMIGRATE);
             in.recover(here);
-            try (var source = ScriptedSource.connect(dir.resolve("socket"))) {
+            try (var source = ScriptedSource.connect(socket().path())) {
                 source.send(ScriptedSource.askReceived("pc.ram"));
                 assertThat(source.heard()).isEqualTo("RECEIVED pc.ram 8003");
                 source.send(HandmadeStream.bare().command(9).part().page("pc.ram", 3, 33).eos().end().eos()

@@ -7,22 +7,19 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Streams that lie: the destination says what is wrong, never runs the guest, and leaves nothing behind. */
-final class HostileIncomingTest {
+final class HostileIncomingTest extends EngineTest {
     private static final int PAGES = 4;
     private static final HexFormat HEX = HexFormat.of();
     /** Header and configuration of the test's machine, then START of ram with its block list. */
@@ -33,19 +30,7 @@ final class HostileIncomingTest {
     private static final String FOOTER = "7e00000001";
     private static final String STARTED = HEAD + START + BLOCKS + EOS + FOOTER;
 
-    @TempDir
-    Path dir;
-    private final Resources before;
     private byte[] good = {};
-
-    HostileIncomingTest() throws IOException {
-        before = Resources.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
 
     @BeforeEach
     void recordAGoodStream() throws Exception {

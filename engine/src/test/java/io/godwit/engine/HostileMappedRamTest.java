@@ -19,11 +19,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * </pre>
  */
 @Timeout(120)
-final class HostileMappedRamTest {
+final class HostileMappedRamTest extends EngineTest {
     private static final HexFormat HEX = HexFormat.of();
     private static final int[] PAGES = {3, 2};
     private static final int PAGE = RamBlock.PAGE_SIZE;
@@ -61,19 +59,7 @@ final class HostileMappedRamTest {
             + "0000000000004029" + "0000000000005000" + "0300000000000000";
     private static final String SECTIONS = EOS + FOOTER + "0200000001" + EOS + FOOTER + "0300000001" + EOS + FOOTER;
 
-    @TempDir
-    Path dir;
-    private final Resources before;
     private byte[] good = {};
-
-    HostileMappedRamTest() throws IOException {
-        before = Resources.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
 
     private static String hex(String text) {
         return HEX.formatHex(text.getBytes(StandardCharsets.US_ASCII));

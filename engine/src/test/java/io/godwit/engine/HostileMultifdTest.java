@@ -3,7 +3,6 @@ package io.godwit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.incoming.IncomingMigration;
-import io.godwit.engine.migration.Endpoint;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
@@ -11,13 +10,10 @@ import io.godwit.protocol.stream.MultifdPacket;
 import io.godwit.protocol.stream.StreamCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -25,10 +21,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,33 +32,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * never runs the guest, and leaves nothing behind. Mostly the source does not even go away.
  */
 @Timeout(60)
-final class HostileMultifdTest {
+final class HostileMultifdTest extends EngineTest {
     private static final int PAGES = 8;
     private static final byte[] NOTHING = {};
 
-    @TempDir
-    Path dir;
-    private final Resources before;
     private final List<SocketChannel> connections = new ArrayList<>();
 
-    HostileMultifdTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK opens a descriptor for good with its first socket. */
-    @BeforeAll
-    static void openTheFirstSocket() throws IOException {
-        ServerSocketChannel.open(StandardProtocolFamily.UNIX).close();
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
-
     @AfterEach
-    void nothingIsLeft() throws IOException {
-        hangUp();
-        before.assertSameNow();
-    }
-
-    private void hangUp() throws IOException {
+    void hangUp() throws IOException {
         for (SocketChannel connection : connections) {
             connection.close();
         }
@@ -75,11 +50,11 @@ final class HostileMultifdTest {
     }
 
     private IncomingMigration await(End<?, ?> target) throws Exception {
-        return target.await(new Endpoint.Unix(dir.resolve("peer")));
+        return target.await(socket());
     }
 
     private SocketChannel connect(byte[] bytes) throws IOException {
-        SocketChannel connection = SocketChannel.open(UnixDomainSocketAddress.of(dir.resolve("peer")));
+        SocketChannel connection = SocketChannel.open(UnixDomainSocketAddress.of(socket().path()));
         connections.add(connection);
         send(connection, bytes);
         return connection;

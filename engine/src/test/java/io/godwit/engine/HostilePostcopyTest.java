@@ -4,23 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.linux.DirtyTracking;
-import io.godwit.engine.migration.Endpoint;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,33 +21,15 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Postcopy sources that lie: before the package is whole the migration fails and nothing runs; afterwards it is paused, and what
  * the guest has is kept.
  */
-final class HostilePostcopyTest {
+final class HostilePostcopyTest extends EngineTest {
     private static final int PAGES = 4;
 
-    @TempDir
-    Path dir;
-    private final Resources before;
     private byte[] devices = {};
-
-    HostilePostcopyTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK keeps a descriptor of its own once it has closed a channel. */
-    @BeforeAll
-    static void closeAChannel() throws IOException {
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
 
     @BeforeEach
     void record() throws Exception {
         DirtyTracking.assume();
         devices = HandmadeStream.devices(dir, 42);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
     }
 
     private static byte[] joined(byte[]... parts) {
@@ -77,10 +52,10 @@ final class HostilePostcopyTest {
     /** Sends a stream, and no more, to a guest that waits; returns why it failed or is paused. */
     private String send(byte[] stream, MigrationStatus expected, MigrationCapability... capabilities)
             throws Exception {
-        var here = new Endpoint.Unix(dir.resolve("socket"));
+        var here = socket();
         try (Side side = Side.waiting(PAGES).with(MigrationCapability.RETURN_PATH, capabilities)) {
             IncomingMigration in = side.await(here);
-            try (var source = ScriptedSource.connect(dir.resolve("socket"))) {
+            try (var source = ScriptedSource.connect(socket().path())) {
                 source.send(stream);
                 source.end();
                 hearAll(source);

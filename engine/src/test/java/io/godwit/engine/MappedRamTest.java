@@ -25,10 +25,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,7 +34,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /** A guest is saved to a mapped-ram file and loaded from it. */
 @Timeout(60)
-final class MappedRamTest {
+final class MappedRamTest extends EngineTest {
     private static final HexFormat HEX = HexFormat.of();
     private static final long PAGE = RamBlock.PAGE_SIZE;
     /** Three words of bitmap, of the last only two bits. */
@@ -48,22 +46,6 @@ final class MappedRamTest {
     private static final int BITMAP = 0x8d;
     private static final String EOS = "0000000000000010";
     private static final String FOOTER = "7e00000001";
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    MappedRamTest() throws IOException {
-        before = Resources.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        before.assertSameNow();
-        try (var files = Files.list(dir)) {
-            assertThat(files).noneMatch(path -> path.toString().endsWith(".godwit-partial"));
-        }
-    }
 
     private static String hex(String text) {
         return HEX.formatHex(text.getBytes(StandardCharsets.US_ASCII));
@@ -361,7 +343,7 @@ final class MappedRamTest {
 
     @Test
     void aSourceNeedsAFile() throws Exception {
-        var socket = new Endpoint.Unix(dir.resolve("peer"));
+        var socket = socket();
         try (Side source = source(PAGES); Side target = target(PAGES)) {
             IncomingMigration in = target.await(socket);
             assertRefused(source.migrate(socket), source, "socket");

@@ -21,46 +21,19 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest moves over several connections at once, or by several threads to and from a file. */
 @Timeout(60)
-final class MultifdTest {
+final class MultifdTest extends EngineTest {
     /** Several pieces for the channels to share, of which the last is no whole one; and more blocks than one. */
     private static final int[] PAGES = {5000, 3, 1030};
     private static final int ALL_PAGES = 6033;
     private static final long PAGE = 4096;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    MultifdTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK opens a descriptor for good with its first socket. */
-    @BeforeAll
-    static void openTheFirstSocket() throws IOException {
-        ServerSocketChannel.open(StandardProtocolFamily.UNIX).close();
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
-    private Endpoint.Unix socket() {
-        return new Endpoint.Unix(dir.resolve("peer"));
-    }
 
     private static <S extends End<?, S>> S multifd(S end, int channels) throws Exception {
         return end.with(MigrationCapability.MULTIFD).set("multifd-channels", channels);

@@ -12,34 +12,16 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A guest that runs before its RAM has come, with a source that the test plays. */
-final class PostcopyIncomingTest {
+final class PostcopyIncomingTest extends EngineTest {
     private static final int PAGES = 100;
 
-    @TempDir
-    Path dir;
-    private final Resources before;
     private byte[] devices = {};
-
-    PostcopyIncomingTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK keeps a descriptor of its own once it has closed a channel. */
-    @BeforeAll
-    static void closeAChannel() throws IOException {
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
 
     @BeforeEach
     void record() throws Exception {
@@ -47,17 +29,8 @@ final class PostcopyIncomingTest {
         devices = HandmadeStream.devices(dir, 42);
     }
 
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
-    private Endpoint here() {
-        return new Endpoint.Unix(dir.resolve("socket"));
-    }
-
     private ScriptedSource connect() throws IOException {
-        return ScriptedSource.connect(dir.resolve("socket"));
+        return ScriptedSource.connect(socket().path());
     }
 
     private static Side waiting() throws IOException {
@@ -88,7 +61,7 @@ final class PostcopyIncomingTest {
     @Test
     void runsBeforeItsRamHasComeAndAsksForWhatIsTouched() throws Exception {
         try (Side side = waiting()) {
-            IncomingMigration in = side.await(here());
+            IncomingMigration in = side.await(socket());
             try (var source = runningFrom(connect())) {
                 Eventually.until("it runs", () -> side.run.state() == RunState.RUNNING);
                 assertThat(side.guest.device().counter).isEqualTo(42);
@@ -118,7 +91,7 @@ final class PostcopyIncomingTest {
     void keepsWhatWasPrecopiedAndDoesNotAskForItsZeroPages() throws Exception {
         try (Side side = waiting()) {
             side.guest.write(7, 77); // what its RAM held before is given up
-            IncomingMigration in = side.await(here());
+            IncomingMigration in = side.await(socket());
             try (var source = connect()) {
                 source.send(ScriptedSource.head(PAGES).part().page("pc.ram", 0, 1).page("pc.ram", 1, 11)
                         .zero("pc.ram", 2).eos());
@@ -143,14 +116,14 @@ final class PostcopyIncomingTest {
     @Test
     void aLostConnectionIsRecoveredAndNothingIsLost() throws Exception {
         try (Side side = waiting()) {
-            IncomingMigration in = side.await(here());
+            IncomingMigration in = side.await(socket());
             CompletableFuture<Long> touched;
             try (var source = runningFrom(connect())) {
                 source.send(HandmadeStream.bare().part().page("pc.ram", 0, 10).page("pc.ram", 65, 75).eos());
                 touched = touch(side, 5);
                 assertThat(source.heard()).isEqualTo("REQ pc.ram page 5 of 4096");
                 Eventually.until("both came", () -> in.counters() != null && side.guest.isRunning());
-                assertThatThrownBy(() -> in.recover(here())).isInstanceOf(Refused.class)
+                assertThatThrownBy(() -> in.recover(socket())).isInstanceOf(Refused.class)
                         .hasMessage("Migrate recover can only be run when postcopy is paused.");
             }
             for (int i = 0; i < 3; i++) { // the second and the third time in the middle of the recovery
@@ -159,8 +132,8 @@ final class PostcopyIncomingTest {
                 assertThat(side.run.state()).isEqualTo(RunState.RUNNING);
                 assertThatThrownBy(() -> in.recover(new Endpoint.Unix(Path.of("/no/where"))))
                         .isInstanceOf(ChannelLost.class);
-                in.recover(here());
-                assertThatThrownBy(() -> in.recover(here())).isInstanceOf(Refused.class)
+                in.recover(socket());
+                assertThatThrownBy(() -> in.recover(socket())).isInstanceOf(Refused.class)
                         .hasMessage("Migrate recovery is triggered already");
                 try (var source = connect()) {
                     source.send(ScriptedSource.askReceived("pc.ram"));
@@ -187,7 +160,7 @@ final class PostcopyIncomingTest {
     @Test
     void aPageThatComesTwicePausesAndIsNotTaken() throws Exception {
         try (Side side = waiting()) {
-            IncomingMigration in = side.await(here());
+            IncomingMigration in = side.await(socket());
             try (var source = runningFrom(connect())) {
                 source.send(HandmadeStream.bare().part().page("pc.ram", 3, 33).page("pc.ram", 3, 34).eos());
                 Eventually.status(in.state(), MigrationStatus.POSTCOPY_PAUSED);
@@ -203,7 +176,7 @@ final class PostcopyIncomingTest {
     @Test
     void stopDoesNotWaitForAPageAndEndingLetsWhoWaitsGo() throws Exception {
         try (Side side = waiting()) {
-            IncomingMigration in = side.await(here());
+            IncomingMigration in = side.await(socket());
             CompletableFuture<Long> touched;
             try (var source = runningFrom(connect())) {
                 Eventually.until("it runs", () -> side.run.state() == RunState.RUNNING);
@@ -227,7 +200,7 @@ final class PostcopyIncomingTest {
     void requestedPagesComeOnAConnectionOfTheirOwn() throws Exception {
         try (Side side = Side.waiting(PAGES).with(MigrationCapability.POSTCOPY_RAM,
                 MigrationCapability.POSTCOPY_PREEMPT)) {
-            IncomingMigration in = side.await(here());
+            IncomingMigration in = side.await(socket());
             try (var source = connect()) {
                 source.send(ScriptedSource.head(PAGES));
                 assertThat(source.heard()).isEqualTo("PONG 1");

@@ -12,51 +12,20 @@ import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.ReturnPathMessage;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest is given away before its memory: what the destination gets, in which order, and what becomes of it when it misbehaves. */
 @Timeout(60)
-final class PostcopySourceTest {
+final class PostcopySourceTest extends EngineTest {
     private static final int PAGES = 1000;
     private static final int ROM_PAGES = 70;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    PostcopySourceTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK opens a descriptor for good with its first socket. */
-    @BeforeAll
-    static void openTheFirstSocket() throws IOException {
-        ServerSocketChannel.open(StandardProtocolFamily.UNIX).close();
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
-    private Endpoint.Unix socket() {
-        return new Endpoint.Unix(dir.resolve("peer"));
-    }
 
     /** A guest of two blocks, all of whose pages are filled, that goes over as soon as it can. */
     private static Side source(MigrationCapability... more) throws Exception {

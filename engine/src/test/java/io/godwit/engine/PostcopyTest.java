@@ -4,43 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.linux.DirtyTracking;
-import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The two ends of a postcopy, with each other. */
-final class PostcopyTest {
+final class PostcopyTest extends EngineTest {
     private static final int PAGES = 5000;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    PostcopyTest() throws IOException {
-        before = Resources.now();
-    }
 
     @BeforeEach
     void assume() {
         DirtyTracking.assume();
     }
 
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
     private void goesOver(Side source, Side target) throws Exception {
-        var here = new Endpoint.Unix(dir.resolve("socket"));
+        var here = socket();
         IncomingMigration in = target.await(here);
         OutgoingMigration out = source.migrate(here);
         out.startPostcopy();

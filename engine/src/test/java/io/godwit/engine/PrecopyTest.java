@@ -10,36 +10,16 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress.Inet;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest moves between two sides of this process, over real channels. */
-final class PrecopyTest {
+final class PrecopyTest extends EngineTest {
     private static final int PAGES = 1000;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    PrecopyTest() throws IOException {
-        before = Resources.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
-    private Endpoint.Unix socket() {
-        return new Endpoint.Unix(dir.resolve("peer"));
-    }
 
     private static void assertArrived(Side source, Side target) {
         for (int page = 0; page < PAGES; page++) {

@@ -11,28 +11,24 @@ record Resources(SortedSet<String> descriptors, Set<String> threads) {
     private static final Set<String> OURS = Set.of("migration", "migration-incoming", "return-path", "writeback",
             "faults", "seal");
 
-    static Resources now() throws IOException {
+    static Resources now() {
         Set<String> threads = Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
                 .filter(name -> OURS.contains(name) || name.startsWith("multifd-") || name.startsWith("postcopy-"))
                 .collect(Collectors.toSet());
-        return new Resources(ProcessResources.descriptors(), threads);
+        try {
+            return new Resources(ProcessResources.descriptors(), threads);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Threads end a moment after they have shown their last state. */
     void assertSameNow() {
         try {
-            Eventually.until("again what it was", () -> present().equals(this));
+            Eventually.until("again what it was", () -> now().equals(this));
         } catch (AssertionError e) {
-            throw new AssertionError("got " + present() + ", expected " + this, e);
-        }
-    }
-
-    private static Resources present() {
-        try {
-            return now();
-        } catch (IOException e) {
-            throw new AssertionError(e);
+            throw new AssertionError("got " + now() + ", expected " + this, e);
         }
     }
 }

@@ -22,35 +22,17 @@ import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest is saved to a file, which is sealed; what is damaged afterwards is not loaded. */
 @Timeout(60)
-final class SealTest {
+final class SealTest extends EngineTest {
     private static final long PAGE = RamBlock.PAGE_SIZE;
     private static final int PAGES = 130;
     private static final int FIRST_PAGE = 0x100000;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    SealTest() throws IOException {
-        before = Resources.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        before.assertSameNow();
-        try (var files = Files.list(dir)) {
-            assertThat(files.map(path -> String.valueOf(path.getFileName()))).noneMatch(name -> name.startsWith("."));
-        }
-    }
 
     private Path image() {
         return dir.resolve("guest.img");

@@ -20,42 +20,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Peers that misbehave and operators who change their minds: the source's guest is never lost and never run twice. */
-final class SourceFaultsTest {
+final class SourceFaultsTest extends EngineTest {
     private static final int PAGES = 300;
     /** What a destination answers that has loaded everything; it does no harm to say so early. */
     private static final byte[] PONG_LOADED = {0, 2, 0, 4, 0x60, (byte) 0xd3, 0x17, (byte) 0xed};
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    SourceFaultsTest() throws IOException {
-        before = Resources.now();
-    }
-
-    /** The JDK opens a descriptor for good with its first socket. */
-    @BeforeAll
-    static void openTheFirstSocket() throws IOException {
-        ServerSocketChannel.open(StandardProtocolFamily.UNIX).close();
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
-
-    private Endpoint.Unix socket() {
-        return new Endpoint.Unix(dir.resolve("peer"));
-    }
 
     private ServerSocketChannel listen() throws IOException {
         return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket().path()));

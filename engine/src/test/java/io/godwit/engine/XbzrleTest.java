@@ -5,16 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.DeltaCounts;
-import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener.PassReport;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qmp.QmpException;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
@@ -22,29 +19,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest moves with the capability xbzrle: what was sent before is sent again as what has changed. */
-final class XbzrleTest {
+final class XbzrleTest extends EngineTest {
     private static final int PAGE = RamBlock.PAGE_SIZE;
     private static final long WHOLE = PAGE;
-
-    @TempDir
-    Path dir;
-    private final Resources before;
-
-    XbzrleTest() throws IOException {
-        before = Resources.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        before.assertSameNow();
-    }
 
     /** A guest that is sent pass after pass for as long as it dirties anything. */
     private static Side source(int... pages) throws Exception {
@@ -52,7 +34,7 @@ final class XbzrleTest {
     }
 
     private OutgoingMigration move(Side source, Side target) throws Exception {
-        var socket = new Endpoint.Unix(dir.resolve("peer"));
+        var socket = socket();
         IncomingMigration in = target.await(socket);
         OutgoingMigration out = source.migrate(socket);
         Eventually.status(out.state(), MigrationStatus.COMPLETED);
