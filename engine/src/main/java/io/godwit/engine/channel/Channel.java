@@ -4,6 +4,7 @@ import io.godwit.engine.linux.Digest;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
@@ -195,7 +196,7 @@ public final class Channel implements AutoCloseable {
                 fd.sync();
             }
         } catch (ErrnoException e) {
-            throw new IOException("Unable to write to " + kind.word + ": " + e.errno().text(), e);
+            throw unwritable(e);
         }
     }
 
@@ -215,14 +216,37 @@ public final class Channel implements AutoCloseable {
             }
             long got = fd.read(buffer, offset, length);
             while (got == Fd.WOULD_BLOCK) {
-                readable.awaitReadable(fd, Poll.FOREVER);
-                abort.check();
+                awaitReadable();
                 got = fd.read(buffer, offset, length);
             }
             return got;
         } catch (ErrnoException e) {
-            throw new IOException("Unable to read from " + kind.word + ": " + e.errno().text(), e);
+            throw unreadable(e);
         }
+    }
+
+    /** The same into several pieces of memory, which are then fewer. From a peer: no seal is looked at. */
+    public long read(IoVector pieces) throws IOException {
+        abort.check();
+        try {
+            long got = pieces.readFrom(fd);
+            while (got == Fd.WOULD_BLOCK) {
+                awaitReadable();
+                got = pieces.readFrom(fd);
+            }
+            return got;
+        } catch (ErrnoException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private void awaitReadable() throws IOException {
+        readable.awaitReadable(fd, Poll.FOREVER);
+        abort.check();
+    }
+
+    private IOException unreadable(ErrnoException e) {
+        return new IOException("Unable to read from " + kind.word + ": " + e.errno().text(), e);
     }
 
     private long readSealed(SealedReader reader, MemorySegment buffer, long offset, long length) throws IOException {
@@ -256,8 +280,26 @@ public final class Channel implements AutoCloseable {
                 }
             }
         } catch (ErrnoException e) {
-            throw new IOException("Unable to write to " + kind.word + ": " + e.errno().text(), e);
+            throw unwritable(e);
         }
+    }
+
+    /** Writes all of the pieces, with as few system calls as the peer allows. */
+    public void write(IoVector pieces) throws IOException {
+        try {
+            while (pieces.byteSize() > 0) {
+                abort.check();
+                if (pieces.writeTo(fd) == Fd.WOULD_BLOCK) {
+                    writable.awaitWritable(fd, Poll.FOREVER);
+                }
+            }
+        } catch (ErrnoException e) {
+            throw unwritable(e);
+        }
+    }
+
+    private IOException unwritable(ErrnoException e) {
+        return new IOException("Unable to write to " + kind.word + ": " + e.errno().text(), e);
     }
 
     /**

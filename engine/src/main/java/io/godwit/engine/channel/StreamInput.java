@@ -3,6 +3,7 @@ package io.godwit.engine.channel;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.seal.Seal;
 import io.godwit.protocol.stream.WireInput;
@@ -90,6 +91,33 @@ public final class StreamInput implements WireInput, AutoCloseable {
         return next(length);
     }
 
+    /**
+     * Reads so far ahead that {@code bytes} (at most 64 KiB) can be taken, and no further: what comes after them can then go
+     * elsewhere by {@link #takeInto}. Less is there when the stream ends before.
+     */
+    public void await(int bytes) throws IOException {
+        long got = 1;
+        while (limit - position < bytes && got > 0) {
+            got = fill(bytes);
+        }
+    }
+
+    /** Takes as many bytes as there is room for in {@code pieces}: only what was read ahead passes through the buffer. */
+    public void takeInto(IoVector pieces) throws IOException {
+        long length = pieces.byteSize();
+        int ahead = (int) Math.min(length, limit - position);
+        pieces.fill(buffer, position, ahead);
+        position += ahead;
+        while (pieces.byteSize() > 0) {
+            long got = channel.read(pieces);
+            if (got == 0) {
+                throw endsWithin(length);
+            }
+            taken += got;
+            received.accept(got);
+        }
+    }
+
     /** The staging buffer that {@link #take} speaks of. */
     public MemorySegment buffer() {
         return buffer;
@@ -126,15 +154,14 @@ public final class StreamInput implements WireInput, AutoCloseable {
 
     /** Whether the stream ends here instead of going on. */
     public boolean atEnd() throws IOException {
-        return position == limit && fill() == 0;
+        return position == limit && fill(CAPACITY) == 0;
     }
 
     /** Takes {@code bytes} in one piece and returns where in the buffer they stand. */
     private int next(int bytes) throws IOException {
         while (limit - position < bytes) {
-            if (fill() == 0) {
-                throw new EOFException("the stream ends at byte %d, in the middle of a value of %d bytes"
-                        .formatted(taken + limit, bytes));
+            if (fill(CAPACITY) == 0) {
+                throw endsWithin(bytes);
             }
         }
         int at = position;
@@ -142,19 +169,25 @@ public final class StreamInput implements WireInput, AutoCloseable {
         return at;
     }
 
-    private long fill() throws IOException {
+    private EOFException endsWithin(long bytes) {
+        return new EOFException("the stream ends at byte %d, in the middle of a value of %d bytes"
+                .formatted(taken + limit, bytes));
+    }
+
+    /** Reads until there are {@code most} bytes in the buffer, or fewer. */
+    private long fill(int most) throws IOException {
         if (position == limit) {
             taken += limit;
             position = 0;
             limit = 0;
         } else if (position > 0) {
-            // What is left is the beginning of one value: at most a page and its header.
+            // What is left is the beginning of one value: a page and its header, or a packet's data.
             MemorySegment.copy(buffer, position, buffer, 0, limit - position);
             taken += position;
             limit -= position;
             position = 0;
         }
-        long got = channel.read(buffer, limit, CAPACITY - limit);
+        long got = channel.read(buffer, limit, most - limit);
         limit += (int) got;
         received.accept(got);
         return got;

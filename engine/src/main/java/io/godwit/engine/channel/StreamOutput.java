@@ -3,6 +3,7 @@ package io.godwit.engine.channel;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.seal.Sealing;
 import io.godwit.protocol.stream.WireOutput;
@@ -118,6 +119,23 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
             sealing.note(buffer, 0, position, filePosition);
         }
         filePosition += position;
+        position = 0;
+    }
+
+    /**
+     * Gives the channel, a peer's, everything written so far and then {@code pieces}, which are used up: they go from where they
+     * lie. No faster than the limit.
+     */
+    public void flushWith(IoVector pieces) throws IOException {
+        if (pieces.byteSize() == 0) {
+            flush();
+            return;
+        }
+        long length = position + pieces.byteSize();
+        pieces.addFirst(buffer, 0, position);
+        pace(length);
+        channel.write(pieces);
+        filePosition += length;
         position = 0;
     }
 

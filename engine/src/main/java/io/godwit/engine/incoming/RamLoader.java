@@ -1,12 +1,14 @@
 package io.godwit.engine.incoming;
 
 import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.MultifdReceiver;
 import io.godwit.engine.multifd.RoundMark;
 import io.godwit.engine.paging.ReceivedPages;
 import io.godwit.engine.ram.BlockSource;
+import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -153,10 +155,23 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     }
 
     @Override
+    public boolean addPlace(int block, long offset, IoVector places) {
+        if (targets.get(block).block instanceof MemoryBlock here) {
+            places.add(here.memory(), offset, PAGE_SIZE);
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    public void pageCame(int block, long offset) {
+        targets.get(block).written.setShared(offset / PAGE_SIZE);
+    }
+
+    @Override
     public void page(int block, long offset, MemorySegment buffer, long at) throws IOException {
-        Target target = targets.get(block);
-        target.block.write(offset, buffer, at, PAGE_SIZE);
-        target.written.setShared(offset / PAGE_SIZE);
+        targets.get(block).block.write(offset, buffer, at, PAGE_SIZE);
+        pageCame(block, offset);
     }
 
     @Override

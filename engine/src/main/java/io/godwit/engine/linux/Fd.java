@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.godwit.engine.linux.ffi.Fcntl;
 import io.godwit.engine.linux.ffi.FileH;
 import io.godwit.engine.linux.ffi.Stat;
+import io.godwit.engine.linux.ffi.Uio;
 import io.godwit.engine.linux.ffi.Unistd;
 import java.io.EOFException;
 import java.io.IOException;
@@ -381,6 +382,28 @@ public final class Fd implements AutoCloseable {
         int fd = number();
         while (true) {
             long result = Unistd.write(fd, address, length);
+            if (result != INTERRUPTED) {
+                return transferred(result, "write to");
+            }
+        }
+    }
+
+    /** One readv(2): as {@link #read}. */
+    long readInto(IoVector pieces) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Uio.readv(fd, pieces.address(), pieces.count());
+            if (result != INTERRUPTED) {
+                return transferred(result, "read from");
+            }
+        }
+    }
+
+    /** One writev(2): as {@link #write}. */
+    long writeFrom(IoVector pieces) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Uio.writev(fd, pieces.address(), pieces.count());
             if (result != INTERRUPTED) {
                 return transferred(result, "write to");
             }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.godwit.engine.linux.ffi.Socket;
+import io.godwit.engine.linux.ffi.Uio;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -40,7 +41,7 @@ public final class FdMessages implements AutoCloseable {
     private final Fd socket;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment msghdr = arena.allocate(Socket.MSGHDR);
-    private final MemorySegment iovec = arena.allocate(Socket.IOVEC);
+    private final MemorySegment iovec = arena.allocate(Uio.IOVEC);
     private final MemorySegment control;
     private List<Fd> received = new ArrayList<>();
 

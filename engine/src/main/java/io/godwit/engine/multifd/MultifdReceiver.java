@@ -2,6 +2,7 @@ package io.godwit.engine.multifd;
 
 import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.guest.IncompatibleStreamException;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
@@ -37,7 +38,16 @@ public final class MultifdReceiver implements AutoCloseable {
 
     /** Where pages go, from any thread. Offsets have been checked. */
     public interface PageSink {
-        /** Takes the page at {@code at} in {@code buffer}; {@code block} is the index in the list. */
+        /**
+         * Adds the place of a page to those that the next bytes of a channel go to; {@link #pageCame} follows. False, and nothing
+         * is added, where a page has to be given by {@link #page}. {@code block} is the index in the list.
+         */
+        boolean addPlace(int block, long offset, IoVector places);
+
+        /** The page is where it belongs. */
+        void pageCame(int block, long offset);
+
+        /** Takes the page at {@code at} in {@code buffer}. */
         void page(int block, long offset, MemorySegment buffer, long at) throws IOException;
 
         void zero(int block, long offset) throws IOException;
@@ -93,9 +103,9 @@ public final class MultifdReceiver implements AutoCloseable {
 
     private void receive(int channel) {
         StreamInput in = inputs.get(channel);
-        try (var pages = new PacketPages(method)) {
+        try (var pages = new PacketPages(method, sink)) {
             long[] offsets = new long[MultifdPacket.MAX_PAGES];
-            while (!in.atEnd()) {
+            for (in.await(MultifdPacket.HEADER_BYTES); !in.atEnd(); in.await(MultifdPacket.HEADER_BYTES)) {
                 take(in, pages, offsets);
             }
             barrier.channelEnded();
@@ -137,10 +147,7 @@ public final class MultifdReceiver implements AutoCloseable {
         for (int i = 0; i < pages; i++) {
             check(packet, blocks.get(block), offsets[i]);
         }
-        data.read(packet, in);
-        for (int i = 0; i < packet.normalPages(); i++) {
-            sink.page(block, offsets[i], data.buffer(), data.at(i));
-        }
+        data.take(packet, in, block, offsets);
         for (int i = packet.normalPages(); i < pages; i++) {
             sink.zero(block, offsets[i]);
         }

@@ -1,7 +1,9 @@
 package io.godwit.engine.multifd;
 
 import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.multifd.MultifdReceiver.PageSink;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.MultifdPacket;
@@ -10,54 +12,75 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** The normal pages of a packet that has arrived: where they came to lie, or decompressed. One channel's, one thread. */
+/**
+ * Brings the normal pages of a packet from one channel to where they belong: straight there when they come as they are and lie
+ * in memory, or else by way of a buffer. One thread.
+ */
 final class PacketPages implements AutoCloseable {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     /** More than a packet's pages, so that what is too much shows. */
     private static final int CAPACITY = (MultifdPacket.MAX_PAGES + 1) * PAGE_SIZE;
 
+    private final PageSink sink;
+    private final IoVector places = new IoVector();
     private final @Nullable PageCoder coder;
     private final @Nullable NativeBuffer pages;
-    private MemorySegment buffer = MemorySegment.NULL;
-    private long start;
 
-    PacketPages(Method method) throws IOException {
+    PacketPages(Method method, PageSink sink) throws IOException {
+        this.sink = sink;
         coder = method == Method.NONE ? null : PageCoder.decompressor(method);
         pages = method == Method.NONE ? null : new NativeBuffer(CAPACITY);
     }
 
-    /** Takes the data that follow a header. */
-    void read(MultifdPacket packet, StreamInput in) throws IOException {
+    /** Takes the data that follow a header; {@code offsets} have been checked. */
+    void take(MultifdPacket packet, StreamInput in, int block, long[] offsets) throws IOException {
         if (packet.normalPages() == 0) {
             return;
         }
-        int at = in.take(packet.dataBytes());
-        if (coder == null || pages == null) {
-            buffer = in.buffer();
-            start = at;
-            return;
+        if (coder != null && pages != null) {
+            decompress(packet, in, coder, pages);
+            give(packet, block, offsets, pages.segment(), 0);
+        } else if (hasPlaces(packet, block, offsets)) {
+            in.takeInto(places);
+            for (int i = 0; i < packet.normalPages(); i++) {
+                sink.pageCame(block, offsets[i]);
+            }
+        } else {
+            give(packet, block, offsets, in.buffer(), in.take(packet.dataBytes()));
         }
+    }
+
+    private boolean hasPlaces(MultifdPacket packet, int block, long[] offsets) {
+        places.clear();
+        for (int i = 0; i < packet.normalPages(); i++) {
+            if (!sink.addPlace(block, offsets[i], places)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void give(MultifdPacket packet, int block, long[] offsets, MemorySegment buffer, long at)
+            throws IOException {
+        for (int i = 0; i < packet.normalPages(); i++) {
+            sink.page(block, offsets[i], buffer, at + (long) i * PAGE_SIZE);
+        }
+    }
+
+    private static void decompress(MultifdPacket packet, StreamInput in, PageCoder coder, NativeBuffer pages)
+            throws IOException {
+        int at = in.take(packet.dataBytes());
         long expected = (long) packet.normalPages() * PAGE_SIZE;
         long made = coder.run(in.buffer(), at, packet.dataBytes(), pages.segment(), 0, CAPACITY);
         if (made != expected) {
             throw new MalformedStreamException("multifd packet %d: %d bytes come out of its %d, expected %d pages of %d"
                     .formatted(packet.number(), made, packet.dataBytes(), packet.normalPages(), PAGE_SIZE));
         }
-        buffer = pages.segment();
-        start = 0;
-    }
-
-    MemorySegment buffer() {
-        return buffer;
-    }
-
-    /** Where in the buffer the page at {@code index} of the packet begins. */
-    long at(int index) {
-        return start + (long) index * PAGE_SIZE;
     }
 
     @Override
     public void close() {
+        places.close();
         if (coder != null) {
             coder.close();
         }

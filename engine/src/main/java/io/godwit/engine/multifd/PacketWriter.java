@@ -3,9 +3,7 @@ package io.godwit.engine.multifd;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
-import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.migration.MigrationOptions;
-import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -13,31 +11,28 @@ import io.godwit.protocol.stream.MultifdHello;
 import io.godwit.protocol.stream.MultifdPacket;
 import io.godwit.protocol.stream.MultifdPacket.Method;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One multifd channel of a source: gathers pages into packets of one block each. A page is copied into the packet once, and
- * judged and sent from there. Owns the channel, its staging and the page readers. One thread at a time.
+ * One multifd channel of a source: gathers pages into packets of one block each. Owns the channel and the packets' data. One
+ * thread at a time.
  */
 final class PacketWriter implements AutoCloseable {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
-    private static final int LONGEST = MultifdPacket.HEADER_BYTES + MultifdPacket.MAX_DATA_BYTES;
+    /** Bytes of a packet, at most. */
+    static final int LONGEST = MultifdPacket.HEADER_BYTES + MultifdPacket.MAX_DATA_BYTES;
 
     private final Channel channel;
     private final RateLimit limit;
     private final StreamOutput out;
     private final List<? extends RamBlock> blocks;
-    private final List<? extends PageReader> readers;
+    private final PacketData data;
     private final ZeroPages zeroPages;
     private final PendingPages onMain;
     private final Method method;
-    private final @Nullable PageCoder coder;
-    private final @Nullable NativeBuffer pages;
     private final Traffic traffic;
     private final long[] normal = new long[MultifdPacket.MAX_PAGES];
     private final long[] zero = new long[MultifdPacket.MAX_PAGES];
@@ -76,15 +71,13 @@ final class PacketWriter implements AutoCloseable {
         MigrationParameters parameters = options.parameters().get();
         zeroPages = ZeroPages.of(parameters.zeroPageDetection());
         method = Method.of(parameters.multifdCompression());
-        coder = method == Method.NONE ? null : PageCoder.compressor(method, options);
-        pages = method == Method.NONE ? null : new NativeBuffer(MultifdPacket.MAX_PAGES * (long) PAGE_SIZE);
         this.channel = channel;
         this.limit = limit;
         this.blocks = blocks;
         this.onMain = onMain;
         this.traffic = traffic;
         out = new StreamOutput(channel, limit, traffic.written());
-        readers = blocks.stream().map(RamBlock::reader).toList();
+        data = PacketData.of(out, blocks, method, options);
     }
 
     void hello(MultifdHello hello) throws IOException {
@@ -99,11 +92,7 @@ final class PacketWriter implements AutoCloseable {
             current = block;
         }
         long offset = page * PAGE_SIZE;
-        MemorySegment target = pages == null ? out.buffer() : pages.segment();
-        int first = pages == null ? out.reserve(LONGEST) + MultifdPacket.HEADER_BYTES : 0;
-        int at = first + normalCount * PAGE_SIZE;
-        readers.get(block).read(offset, target, at);
-        if (zeroPages == ZeroPages.AS_NORMAL || !NativeBuffer.isZeroPage(target, at)) {
+        if (data.add(block, offset, zeroPages != ZeroPages.AS_NORMAL)) {
             normal[normalCount++] = offset;
         } else if (zeroPages == ZeroPages.IN_PACKETS) {
             zero[zeroCount++] = offset;
@@ -132,28 +121,18 @@ final class PacketWriter implements AutoCloseable {
             return;
         }
         int start = out.reserve(LONGEST);
-        int data = putData(start + MultifdPacket.HEADER_BYTES);
-        new MultifdPacket(flags | method.flag(), normalCount, zeroCount, data, traffic.packets().getAndIncrement(),
+        int bytes = data.finish();
+        new MultifdPacket(flags | method.flag(), normalCount, zeroCount, bytes, traffic.packets().getAndIncrement(),
                 count == 0 ? "" : blocks.get(current).name()).write(out);
         int offsets = start + MultifdPacket.OFFSETS_AT;
         for (int i = 0; i < count; i++) {
             out.putU64(offsets + i * Long.BYTES, i < normalCount ? normal[i] : zero[i - normalCount]);
         }
-        out.commit(data);
-        out.flush();
+        data.send();
         traffic.normalPages().add(normalCount);
         traffic.zeroPages().add(zeroCount);
         normalCount = 0;
         zeroCount = 0;
-    }
-
-    /** The normal pages, compressed or as they lie there already; returns how many bytes. */
-    private int putData(int at) throws IOException {
-        int length = normalCount * PAGE_SIZE;
-        if (coder == null || pages == null || length == 0) {
-            return length;
-        }
-        return (int) coder.run(pages.segment(), 0, length, out.buffer(), at, MultifdPacket.MAX_DATA_BYTES);
     }
 
     /** From now on as fast as it goes. */
@@ -163,13 +142,7 @@ final class PacketWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        readers.forEach(PageReader::close);
-        if (coder != null) {
-            coder.close();
-        }
-        if (pages != null) {
-            pages.close();
-        }
+        data.close();
         out.close();
         channel.close();
     }

@@ -4,6 +4,7 @@ import io.godwit.engine.channel.Abort;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.channel.StreamInput;
+import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationOptions;
@@ -88,6 +89,18 @@ public final class MultifdTarget {
 
     /** Takes pages into a block, as long as they are of it. */
     private record CheckedSink(MemoryBlock block) implements MultifdReceiver.PageSink {
+
+        @Override
+        public boolean addPlace(int index, long offset, IoVector places) {
+            check(index, offset);
+            places.add(block.memory(), offset, RamBlock.PAGE_SIZE);
+            return true;
+        }
+
+        @Override
+        public void pageCame(int index, long offset) {
+            check(index, offset);
+        }
 
         @Override
         public void page(int index, long offset, MemorySegment buffer, long at) {

@@ -58,9 +58,6 @@ public final class Socket {
     public static final StructLayout SOCKADDR_IN6 = MemoryLayout.structLayout(JAVA_SHORT.withName("sin6_family"),
             NETWORK_SHORT.withName("sin6_port"), JAVA_INT.withName("sin6_flowinfo"),
             MemoryLayout.sequenceLayout(16, JAVA_BYTE).withName("sin6_addr"), JAVA_INT.withName("sin6_scope_id"));
-    /** {@code struct iovec}. */
-    public static final StructLayout IOVEC = MemoryLayout.structLayout(JAVA_LONG.withName("iov_base"),
-            JAVA_LONG.withName("iov_len"));
     /** {@code struct msghdr}. */
     public static final StructLayout MSGHDR = MemoryLayout.structLayout(JAVA_LONG.withName("msg_name"),
             JAVA_INT.withName("msg_namelen"), MemoryLayout.paddingLayout(4), JAVA_LONG.withName("msg_iov"),

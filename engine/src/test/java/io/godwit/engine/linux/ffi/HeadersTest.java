@@ -17,7 +17,7 @@ class HeadersTest {
         return Stream.of(Arguments.of(Stat.STATX, 256), Arguments.of(Vfs.STATFS, 120), Arguments.of(PollH.POLLFD, 8),
                 Arguments.of(Socket.SOCKADDR_UN, 110),
                 Arguments.of(Socket.SOCKADDR_IN, 16), Arguments.of(Socket.SOCKADDR_IN6, 28),
-                Arguments.of(Socket.IOVEC, 16),
+                Arguments.of(Uio.IOVEC, 16),
                 Arguments.of(Socket.MSGHDR, 56), Arguments.of(Socket.CMSGHDR, 16), Arguments.of(Socket.UCRED, 12),
                 Arguments.of(Signal.SIGACTION, 152), Arguments.of(Userfaultfd.UFFDIO_API_STRUCT, 24),
                 Arguments.of(Userfaultfd.UFFDIO_REGISTER_STRUCT, 32), Arguments.of(Userfaultfd.UFFDIO_RANGE_STRUCT, 16),

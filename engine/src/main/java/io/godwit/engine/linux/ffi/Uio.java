@@ -1,0 +1,45 @@
+package io.godwit.engine.linux.ffi;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+
+/** sys/uio.h. */
+public final class Uio {
+    /** {@code struct iovec}. */
+    public static final StructLayout IOVEC = MemoryLayout.structLayout(JAVA_LONG.withName("iov_base"),
+            JAVA_LONG.withName("iov_len"));
+    /** Most elements that one call takes. */
+    public static final int UIO_MAXIOV = 1024;
+
+    private static final FunctionDescriptor VECTOR = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle READV = CallState.link("readv", VECTOR);
+    private static final MethodHandle WRITEV = CallState.link("writev", VECTOR);
+
+    private Uio() {}
+
+    /** readv(2): bytes, 0 at the end, or -errno. {@code iov} is the address of {@code iovcnt} elements. */
+    public static long readv(int fd, long iov, int iovcnt) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((long) READV.invokeExact(state, fd, iov, iovcnt), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("readv", t);
+        }
+    }
+
+    /** writev(2): bytes or -errno. */
+    public static long writev(int fd, long iov, int iovcnt) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((long) WRITEV.invokeExact(state, fd, iov, iovcnt), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("writev", t);
+        }
+    }
+}
