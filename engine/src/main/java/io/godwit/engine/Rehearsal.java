@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Rehearsal {
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
-    /** 64 MiB in all: enough calls of what is done per page for the JVM's best compiler to take notice. */
-    private static final int ROUNDS = 4;
+    /** 32 MiB in all: many times the calls of what is done per page that the JVM's quick compiler waits for. */
+    private static final int ROUNDS = 2;
     private static final long PAGES = 4096;
     private static final WorkloadPlan PLAN = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
     /** What the workload needs to fill its memory, more or less. */
