@@ -43,6 +43,14 @@ final class DeltaEncoder implements XbzrleDelta.Difference, XbzrleDelta.Sink, Au
     }
 
     @Override
+    public int firstChanged(int from) {
+        int length = RamBlock.PAGE_SIZE - from;
+        long at = MemorySegment.mismatch(before, beforeAt + from, beforeAt + from + length, now, nowAt + from,
+                nowAt + from + length);
+        return at < 0 ? RamBlock.PAGE_SIZE : from + (int) at;
+    }
+
+    @Override
     public void put(int index, int value) {
         delta.set(JAVA_BYTE, index, (byte) value);
     }

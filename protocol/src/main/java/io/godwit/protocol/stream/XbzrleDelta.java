@@ -37,6 +37,23 @@ public final class XbzrleDelta {
 
         /** The exclusive or of both pages' 8 bytes at {@code offset}, a multiple of 8; the first byte in the lowest bits. */
         long at(int offset);
+
+        /** Where at or after the byte {@code from} they differ first: 4096 when nowhere. Whoever can compare memory does it faster. */
+        default int firstChanged(int from) {
+            if (from == PAGE_SIZE) {
+                return PAGE_SIZE;
+            }
+            int word = from & -Long.BYTES;
+            long changes = at(word) & fromByte(from);
+            while (changes == 0) {
+                word += Long.BYTES;
+                if (word == PAGE_SIZE) {
+                    return PAGE_SIZE;
+                }
+                changes = at(word);
+            }
+            return word + Long.numberOfTrailingZeros(changes) / Byte.SIZE;
+        }
     }
 
     /** Takes a delta as it is made, in order. */
@@ -98,7 +115,7 @@ public final class XbzrleDelta {
     public static int encode(Difference pages, Sink delta, int limit) {
         int length = 0;
         int end = 0;
-        int changed = firstChanged(pages, 0);
+        int changed = pages.firstChanged(0);
         while (changed < PAGE_SIZE) {
             int unchanged = changed - end;
             end = firstUnchanged(pages, changed);
@@ -110,25 +127,9 @@ public final class XbzrleDelta {
             length = putCount(delta, length, bytes);
             delta.copy(length, changed, bytes);
             length += bytes;
-            changed = firstChanged(pages, end);
+            changed = pages.firstChanged(end);
         }
         return length;
-    }
-
-    private static int firstChanged(Difference pages, int from) {
-        if (from == PAGE_SIZE) {
-            return PAGE_SIZE;
-        }
-        int word = from & -Long.BYTES;
-        long changes = pages.at(word) & fromByte(from);
-        while (changes == 0) {
-            word += Long.BYTES;
-            if (word == PAGE_SIZE) {
-                return PAGE_SIZE;
-            }
-            changes = pages.at(word);
-        }
-        return word + Long.numberOfTrailingZeros(changes) / Byte.SIZE;
     }
 
     private static int firstUnchanged(Difference pages, int from) {
