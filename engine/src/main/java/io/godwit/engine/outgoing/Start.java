@@ -3,6 +3,7 @@ package io.godwit.engine.outgoing;
 import io.godwit.engine.channel.AbortedException;
 import io.godwit.engine.migration.WhileStill;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -88,7 +89,7 @@ final class Start {
         /** What the action threw, as what it can throw. */
         @SuppressWarnings("unchecked") // it came out of an action of that type
         <E extends Exception> E thrown() {
-            return (E) getCause();
+            return (E) Objects.requireNonNull(getCause());
         }
     }
 }
