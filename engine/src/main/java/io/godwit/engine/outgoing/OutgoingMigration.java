@@ -85,7 +85,7 @@ public final class OutgoingMigration {
         try {
             start.awaitBegun();
         } catch (Start.ActionFailedException e) {
-            throw e.<E>thrown();
+            throw e.thrownBy(action);
         } catch (IOException e) {
             throw ended(e);
         }

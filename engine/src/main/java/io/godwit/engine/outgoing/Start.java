@@ -86,9 +86,9 @@ final class Start {
             }
         }
 
-        /** What the action threw, as what it can throw. */
-        @SuppressWarnings("unchecked") // it came out of an action of that type
-        <E extends Exception> E thrown() {
+        /** What {@code action}, which is the one that failed, threw. */
+        @SuppressWarnings({"unchecked", "unused"}) // the action says what it can be
+        <E extends Exception> E thrownBy(WhileStill<E> action) {
             return (E) Objects.requireNonNull(getCause());
         }
     }
