@@ -162,8 +162,7 @@ public final class MigrationEngine implements AutoCloseable {
             return;
         }
         refuseWhileRunning();
-        IncomingMigration arriving = incoming;
-        if (arriving != null && arriving.state().isPostcopy()) {
+        if (run.lacksRam()) {
             throw new Refused("Cannot migrate the guest while RAM of it is still on its way here (postcopy)");
         }
         switch (run.state()) {

@@ -41,6 +41,9 @@ final class NotBuiltYet {
     static void checkReceiving(MigrationCapabilities capabilities, MigrationParameters parameters)
             throws QmpException {
         checkEitherSide(capabilities, parameters);
+        if (parameters.directIo() && capabilities.has(MigrationCapability.POSTCOPY_RAM)) {
+            throw missing("Parameter 'direct-io' with capability 'postcopy-ram'", "; set it to false to load lazily");
+        }
     }
 
     private static void refuse(Set<MigrationCapability> missing, MigrationCapabilities capabilities)
