@@ -118,7 +118,8 @@ class LazyLoadIT extends MigrationTest {
     void cannotBeAskedOfASource() {
         DaemonProcess source = daemon("source", GuestOptions.workload());
         assertThatThrownBy(() -> source.qmp().setCapabilities("mapped-ram", "postcopy-ram"))
-                .isInstanceOf(QmpError.class).hasMessageContaining("Mapped-ram migration is incompatible with postcopy");
+                .isInstanceOf(QmpError.class)
+                .hasMessageContaining("Mapped-ram migration is incompatible with postcopy");
     }
 
     private void save(GuestOptions guest) {
@@ -140,7 +141,8 @@ class LazyLoadIT extends MigrationTest {
 
     private static void assertRunsOn(DaemonProcess destination) {
         destination.qmp().awaitMigration(COMPLETED);
-        assertThat(destination.qmp().migrationEvents()).containsExactly("setup", "active", "postcopy-active", "completed");
+        assertThat(destination.qmp().migrationEvents()).containsExactly("setup", "active", "postcopy-active",
+                "completed");
         assertThat(destination.qmp().runState()).isEqualTo("running");
         assertThat(destination.verify()).isNotBlank();
     }
