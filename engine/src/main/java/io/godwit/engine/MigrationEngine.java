@@ -313,8 +313,18 @@ public final class MigrationEngine implements AutoCloseable {
         }
     }
 
-    /** Breaks the connection of an outgoing migration off: QMP's yank. */
+    /** Whether there is a connection that {@link #yank} would break, or that is broken and may be made anew. */
+    public boolean hasConnection() {
+        IncomingMigration in = incoming;
+        return migrationRunning() || (in != null && in.hasLink());
+    }
+
+    /** Breaks the connection of an outgoing migration or of an incoming postcopy off: QMP's yank. */
     public void yank() {
+        IncomingMigration in = incoming;
+        if (in != null && in.pause()) {
+            return;
+        }
         OutgoingMigration out = outgoing;
         if (out != null) {
             out.yank();

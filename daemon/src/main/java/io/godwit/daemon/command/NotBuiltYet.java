@@ -20,7 +20,7 @@ final class NotBuiltYet {
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
     private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.X_COLO,
             MigrationCapability.RELEASE_RAM,
-            MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
+            MigrationCapability.ZERO_COPY_SEND,
             MigrationCapability.DIRTY_LIMIT);
 
     private static final int MOST_CHANNELS = 16;

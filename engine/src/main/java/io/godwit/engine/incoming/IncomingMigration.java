@@ -13,6 +13,7 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.paging.Blocktime;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
@@ -45,6 +46,7 @@ public final class IncomingMigration {
     private final List<ListeningAddress> addresses;
     private final Thread thread;
     private final FaultStatistics faults = new FaultStatistics();
+    private final Optional<Blocktime> blocktime;
     private final Recovery recovery = new Recovery();
     private RunState before = RunState.INMIGRATE;
     private volatile @Nullable RamToCome toCome;
@@ -63,6 +65,9 @@ public final class IncomingMigration {
         this.options = options;
         this.failed = failed;
         state = new MigrationState(statusListener);
+        blocktime = options.capabilities().has(MigrationCapability.POSTCOPY_BLOCKTIME)
+                ? Optional.of(new Blocktime(guest.cpuThreadIds()))
+                : Optional.empty();
         try {
             abort = new Abort();
             incoming = open(endpoint, abort);
@@ -152,7 +157,8 @@ public final class IncomingMigration {
     }
 
     private ArrivalSetting setting(Arrival arrival) {
-        return new ArrivalSetting(arrival, run, guest.cannotRun().isEmpty(), options, state, counters, faults, abort,
+        return new ArrivalSetting(arrival, run, guest.cannotRun().isEmpty(), options, state, counters, faults,
+                blocktime, abort,
                 recovery);
     }
 
@@ -188,6 +194,12 @@ public final class IncomingMigration {
         return begun != null && begun.pause();
     }
 
+    /** Whether RAM comes, or is to come again, over a link that {@link #pause} breaks. */
+    public boolean hasLink() {
+        RamToCome begun = toCome;
+        return begun != null && begun.hasLink();
+    }
+
     /**
      * Listens anew for the source of a postcopy that is paused.
      *
@@ -204,6 +216,11 @@ public final class IncomingMigration {
     /** Faults of a guest that runs before its RAM has come. */
     public FaultStatistics faults() {
         return faults;
+    }
+
+    /** How long vCPUs have waited for pages; empty without the capability postcopy-blocktime, and when no RAM was to come. */
+    public Optional<Blocktime> blocktime() {
+        return toCome == null ? Optional.empty() : blocktime;
     }
 
     /** Why it failed or, if it is paused, why that. */

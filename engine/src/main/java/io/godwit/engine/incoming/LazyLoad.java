@@ -85,7 +85,7 @@ final class LazyLoad implements AutoCloseable, RamToCome {
         for (MemoryBlock block : memory) {
             block.memory().discard(0, block.byteSize());
         }
-        var paged = new PagedRam(memory, received, this::request, setting.statistics());
+        var paged = new PagedRam(memory, received, this::request, setting.statistics(), setting.blocktime());
         ram = paged;
         return paged;
     }
@@ -185,6 +185,11 @@ final class LazyLoad implements AutoCloseable, RamToCome {
     }
 
     /** A file is not a link that could be broken. */
+    @Override
+    public boolean hasLink() {
+        return false;
+    }
+
     @Override
     public boolean pause() {
         return false;

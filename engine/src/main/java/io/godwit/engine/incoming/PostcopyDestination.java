@@ -10,6 +10,7 @@ import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.paging.Blocktime;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.paging.PageSink;
 import io.godwit.engine.paging.PagedRam;
@@ -63,6 +64,7 @@ final class PostcopyDestination implements AutoCloseable, RamToCome, PostcopyRec
     private final MigrationState state;
     private final TransferCounters counters;
     private final FaultStatistics statistics;
+    private final Optional<Blocktime> blocktime;
     private final Abort abort;
     private final Recovery recovery;
     private final PostcopyPackage packaged;
@@ -88,6 +90,7 @@ final class PostcopyDestination implements AutoCloseable, RamToCome, PostcopyRec
         state = setting.state();
         counters = setting.counters();
         statistics = setting.statistics();
+        blocktime = setting.blocktime();
         abort = setting.abort();
         recovery = setting.recovery();
         this.packaged = packaged;
@@ -142,7 +145,8 @@ final class PostcopyDestination implements AutoCloseable, RamToCome, PostcopyRec
             for (int i = 0; i < received.blocks(); i++) {
                 blocks.add(received.block(i));
             }
-            ram = new PagedRam(PostcopyAdvice.memory(blocks), received, this::request, statistics);
+            ram = new PagedRam(PostcopyAdvice.memory(blocks), received, this::request, statistics,
+                    blocktime);
         }
     }
 
@@ -200,6 +204,11 @@ final class PostcopyDestination implements AutoCloseable, RamToCome, PostcopyRec
     @Override
     public @Nullable String loss() {
         return loss;
+    }
+
+    @Override
+    public boolean hasLink() {
+        return state.isPostcopy();
     }
 
     @Override

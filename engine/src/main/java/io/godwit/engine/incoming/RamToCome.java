@@ -12,6 +12,9 @@ interface RamToCome {
     @Nullable
     String loss();
 
+    /** Whether it comes over a link that can break, or is broken. */
+    boolean hasLink();
+
     /** Breaks the link to the source off, as if it had been lost. False when there is none to lose. */
     boolean pause();
 }

@@ -13,6 +13,7 @@ public final class TransferCounters {
     private final LongAdder postcopyBytes = new LongAdder();
     private final LongAdder postcopyNormalPages = new LongAdder();
     private final LongAdder postcopyZeroPages = new LongAdder();
+    private final LongAdder postcopyRequestedPages = new LongAdder();
     private final LongAdder postcopyRequests = new LongAdder();
     private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
@@ -44,10 +45,11 @@ public final class TransferCounters {
         bytesOfPhase = postcopyBytes;
     }
 
-    /** Pages sent in postcopy, by any thread. */
-    public void addPostcopyPages(long normal, long zero) {
+    /** Pages sent in postcopy, by any thread; so many of them because somebody waits for them. */
+    public void addPostcopyPages(long normal, long zero, long requested) {
         postcopyNormalPages.add(normal);
         postcopyZeroPages.add(zero);
+        postcopyRequestedPages.add(requested);
     }
 
     /** The destination has asked for pages. */
@@ -119,6 +121,11 @@ public final class TransferCounters {
     /** Pages sent after the guest was given away, asked for or not. */
     public long postcopyPages() {
         return postcopyNormalPages.sum() + postcopyZeroPages.sum();
+    }
+
+    /** Those of them that were asked for. */
+    public long postcopyRequestedPages() {
+        return postcopyRequestedPages.sum();
     }
 
     public long normalPages() {

@@ -1,7 +1,9 @@
 package io.godwit.engine.paging;
 
+import io.godwit.engine.migration.FaultCounts;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 
 /** How many faults there were and how long they took. Any thread. */
 public final class FaultStatistics {
@@ -40,17 +42,9 @@ public final class FaultStatistics {
         return requests.sum();
     }
 
-    /** Time between fault and page, of all faults for which a page was asked, together. */
-    public long servedNanos() {
-        return servedNanos.sum();
-    }
-
-    /** How many faults took less than 2^{@code power} microseconds, and not less than half of that. */
-    public long servedWithin(int power) {
-        return buckets.get(power);
-    }
-
-    public static int buckets() {
-        return BUCKETS;
+    /** All of it, at this moment. */
+    public FaultCounts counts() {
+        return new FaultCounts(faults(), requests(), servedNanos.sum(),
+                IntStream.range(0, BUCKETS).mapToObj(buckets::get).toList());
     }
 }
