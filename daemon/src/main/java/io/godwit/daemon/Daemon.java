@@ -5,8 +5,8 @@ import io.godwit.daemon.command.DescriptorTable;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.InheritedDescriptor;
 import io.godwit.daemon.config.MonitorAddress;
-import io.godwit.daemon.metrics.FaultLatency;
 import io.godwit.daemon.metrics.GuestMetrics;
+import io.godwit.daemon.metrics.LatencyHistogram;
 import io.godwit.daemon.metrics.Metrics;
 import io.godwit.daemon.metrics.MigrationMetrics;
 import io.godwit.daemon.metrics.QmpMetrics;
@@ -87,7 +87,7 @@ final class Daemon implements AutoCloseable {
             metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
                     () -> engine.runState() == RunState.RUNNING));
             metrics.bind(new MigrationMetrics(label(), engine::statistics));
-            metrics.bind(new FaultLatency(label(), () -> engine.statistics().faults()));
+            LatencyHistogram.of(label(), engine::statistics).forEach(metrics::bind);
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }

@@ -3,6 +3,7 @@ package io.godwit.engine;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.DeltaCounts;
 import io.godwit.engine.migration.FaultCounts;
+import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
@@ -24,6 +25,7 @@ final class MigrationTotals {
     private long postcopyRequests;
     private long postcopyPages;
     private long postcopyRequestedPages;
+    private LatencyCounts postcopyRequestsServed = LatencyCounts.NONE;
     private long receivedBytes;
     private long receivedNormalPages;
     private long receivedZeroPages;
@@ -56,6 +58,7 @@ final class MigrationTotals {
         postcopyRequests += over.postcopyRequests();
         postcopyPages += over.postcopyPages();
         postcopyRequestedPages += over.postcopyRequestedPages();
+        postcopyRequestsServed = postcopyRequestsServed.plus(over.postcopyRequestsServed());
     }
 
     synchronized MigrationStatistics with(MigrationStatus status, @Nullable IncomingMigration in,
@@ -72,6 +75,7 @@ final class MigrationTotals {
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
                 sent.throttlePercent(), deltas.plus(sent.deltas()), postcopyRequests + sent.postcopyRequests(),
                 postcopyPages + sent.postcopyPages(), postcopyRequestedPages + sent.postcopyRequestedPages(),
+                postcopyRequestsServed.plus(sent.postcopyRequestsServed()),
                 in == null ? FaultCounts.NONE : in.faults().counts()); // a guest that can fault arrives once
     }
 }

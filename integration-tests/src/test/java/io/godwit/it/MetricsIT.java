@@ -61,6 +61,7 @@ class MetricsIT extends MigrationTest {
         assertThat(sample(waited, "godwit_migration_fault_seconds_count{")).isEqualTo(requests);
         assertThat(sample(waited, "godwit_migration_fault_seconds_sum{")).isPositive();
         assertThat(sample(waited, "godwit_migration_faults_total{")).isGreaterThanOrEqualTo(requests);
+        assertThat(sample(sent, "godwit_migration_postcopy_request_seconds_count{")).isBetween(1.0, requests);
         double asked = samples(sent).filter(line -> line.contains("why=\"requested\"")).mapToDouble(MetricsIT::value)
                 .sum();
         assertThat(asked).isBetween(1.0, requests);

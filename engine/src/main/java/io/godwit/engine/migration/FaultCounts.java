@@ -1,21 +1,13 @@
 package io.godwit.engine.migration;
 
-import java.util.List;
-
 /**
- * Faults of guests that run before their RAM has come, at one moment.
+ * Faults of a guest that runs before its RAM has come, at one moment.
  *
  * @param faults taken from the kernel
  * @param requests host pages asked for, each once but for recoveries
- * @param servedNanos time between fault and page, of all pages that were asked for, together
- * @param served how many of those took less than 1, 2, 4, ... microseconds and not less than the one before; the last number is
- *     that of all others
+ * @param served from the fault to the page, of all pages that were asked for
  */
-public record FaultCounts(long faults, long requests, long servedNanos, List<Long> served) {
+public record FaultCounts(long faults, long requests, LatencyCounts served) {
     /** No fault. */
-    public static final FaultCounts NONE = new FaultCounts(0, 0, 0, List.of());
-
-    public FaultCounts {
-        served = List.copyOf(served);
-    }
+    public static final FaultCounts NONE = new FaultCounts(0, 0, LatencyCounts.NONE);
 }

@@ -18,6 +18,7 @@ import io.godwit.protocol.qapi.MigrationStatus;
  * @param postcopyRequests how often destinations of postcopy have asked for pages
  * @param postcopyPages pages sent after the guest was given away, asked for or not
  * @param postcopyRequestedPages those of them that were asked for
+ * @param postcopyRequestsServed from a request until what it asked for was written to the channel
  * @param faults of the guest that arrived before its RAM
  */
 public record MigrationStatistics(MigrationStatus status, long migrationsCompleted, long migrationsFailed,
@@ -25,4 +26,4 @@ public record MigrationStatistics(MigrationStatus status, long migrationsComplet
         long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
         long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
         int throttlePercent, DeltaCounts deltas, long postcopyRequests, long postcopyPages,
-        long postcopyRequestedPages, FaultCounts faults) {}
+        long postcopyRequestedPages, LatencyCounts postcopyRequestsServed, FaultCounts faults) {}

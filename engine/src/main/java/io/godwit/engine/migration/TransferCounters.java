@@ -15,6 +15,7 @@ public final class TransferCounters {
     private final LongAdder postcopyZeroPages = new LongAdder();
     private final LongAdder postcopyRequestedPages = new LongAdder();
     private final LongAdder postcopyRequests = new LongAdder();
+    private final Latencies postcopyRequestsServed = new Latencies();
     private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
     private volatile long zeroPages;
@@ -55,6 +56,11 @@ public final class TransferCounters {
     /** The destination has asked for pages. */
     public void addPostcopyRequest() {
         postcopyRequests.increment();
+    }
+
+    /** A page that was asked for has been written to the channel, so long after that. */
+    public void postcopyRequestServed(long nanos) {
+        postcopyRequestsServed.add(nanos);
     }
 
     /** Set by the thread that counts, in batches. */
@@ -126,6 +132,11 @@ public final class TransferCounters {
     /** Those of them that were asked for. */
     public long postcopyRequestedPages() {
         return postcopyRequestedPages.sum();
+    }
+
+    /** From each request until what it asked for was written to the channel. */
+    public LatencyCounts postcopyRequestsServed() {
+        return postcopyRequestsServed.counts();
     }
 
     public long normalPages() {

@@ -1,19 +1,14 @@
 package io.godwit.engine.paging;
 
 import io.godwit.engine.migration.FaultCounts;
-import java.util.concurrent.atomic.AtomicLongArray;
+import io.godwit.engine.migration.Latencies;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.IntStream;
 
 /** How many faults there were and how long they took. Any thread. */
 public final class FaultStatistics {
-    /** Bucket n counts latencies below 2^n microseconds; the last one all others. */
-    private static final int BUCKETS = 26;
-
     private final LongAdder faults = new LongAdder();
     private final LongAdder requests = new LongAdder();
-    private final LongAdder servedNanos = new LongAdder();
-    private final AtomicLongArray buckets = new AtomicLongArray(BUCKETS);
+    private final Latencies served = new Latencies();
 
     /** Nothing has happened yet. */
     public FaultStatistics() {}
@@ -27,9 +22,7 @@ public final class FaultStatistics {
     }
 
     void served(long nanos) {
-        servedNanos.add(nanos);
-        int bucket = Long.SIZE - Long.numberOfLeadingZeros(nanos / 1000);
-        buckets.incrementAndGet(Math.min(bucket, BUCKETS - 1));
+        served.add(nanos);
     }
 
     /** Faults taken from the kernel. */
@@ -44,7 +37,6 @@ public final class FaultStatistics {
 
     /** All of it, at this moment. */
     public FaultCounts counts() {
-        return new FaultCounts(faults(), requests(), servedNanos.sum(),
-                IntStream.range(0, BUCKETS).mapToObj(buckets::get).toList());
+        return new FaultCounts(faults(), requests(), served.counts());
     }
 }
