@@ -14,6 +14,7 @@ module io.godwit.daemon {
     requires io.netty.handler;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
+    requires io.prometheus.metrics.model;
     requires org.slf4j;
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;

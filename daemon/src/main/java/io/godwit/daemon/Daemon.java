@@ -6,6 +6,7 @@ import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.InheritedDescriptor;
 import io.godwit.daemon.config.MonitorAddress;
 import io.godwit.daemon.metrics.GuestMetrics;
+import io.godwit.daemon.metrics.LatencyHistogram;
 import io.godwit.daemon.metrics.Metrics;
 import io.godwit.daemon.metrics.MigrationMetrics;
 import io.godwit.daemon.metrics.QmpMetrics;
@@ -86,6 +87,7 @@ final class Daemon implements AutoCloseable {
             metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
                     () -> engine.runState() == RunState.RUNNING));
             metrics.bind(new MigrationMetrics(label(), engine::statistics));
+            LatencyHistogram.of(label(), engine::statistics).forEach(metrics::bind);
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }

@@ -184,8 +184,7 @@ public final class MigrationEngine implements AutoCloseable {
     /** The next outgoing migration, which has not been started yet, in the place of the last one. */
     private OutgoingMigration outgoing(Endpoint endpoint, MigrationOptions options) throws MigrationException {
         refuseWhileRunning();
-        IncomingMigration arriving = incoming;
-        if (arriving != null && arriving.state().isPostcopy()) {
+        if (run.lacksRam()) {
             throw new Refused("Cannot migrate the guest while RAM of it is still on its way here (postcopy)");
         }
         switch (run.state()) {
@@ -340,8 +339,18 @@ public final class MigrationEngine implements AutoCloseable {
         }
     }
 
-    /** Breaks the connection of an outgoing migration off: QMP's yank. */
+    /** Whether there is a connection that {@link #yank} would break, or that is broken and may be made anew. */
+    public boolean hasConnection() {
+        IncomingMigration in = incoming;
+        return migrationRunning() || (in != null && in.hasLink());
+    }
+
+    /** Breaks the connection of an outgoing migration or of an incoming postcopy off: QMP's yank. */
     public void yank() {
+        IncomingMigration in = incoming;
+        if (in != null && in.pause()) {
+            return;
+        }
         OutgoingMigration out = outgoing;
         if (out != null) {
             out.yank();

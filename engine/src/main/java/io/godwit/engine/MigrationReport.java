@@ -6,6 +6,7 @@ import io.godwit.engine.migration.MigrationClock;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.Blocktime;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
@@ -28,7 +29,7 @@ final class MigrationReport {
         MigrationStatus status = incoming.state().status();
         return new MigrationInfo(Optional.of(status), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), incoming.errorDesc(),
-                incoming.addresses(), List.of());
+                incoming.addresses(), List.of(), incoming.blocktime().map(MigrationReport::blocktime));
     }
 
     static MigrationInfo of(OutgoingMigration outgoing, long ramBytes) {
@@ -39,7 +40,7 @@ final class MigrationReport {
                 givenAway(status, outgoing, ramBytes);
             default -> new MigrationInfo(Optional.of(status), OptionalLong.empty(), OptionalLong.empty(),
                     OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(),
-                    Optional.empty(), outgoing.state().errorDesc(), List.of(), List.of());
+                    Optional.empty(), outgoing.state().errorDesc(), List.of(), List.of(), Optional.empty());
         };
     }
 
@@ -50,7 +51,8 @@ final class MigrationReport {
                 milliseconds(clock.setupNanos()),
                 milliseconds(clock.expectedDowntimeNanos()), OptionalLong.empty(),
                 throttle == 0 ? OptionalInt.empty() : OptionalInt.of(throttle),
-                Optional.of(ram(outgoing, ramBytes)), xbzrleCache(outgoing), Optional.empty(), List.of(), List.of());
+                Optional.of(ram(outgoing, ramBytes)), xbzrleCache(outgoing), Optional.empty(), List.of(), List.of(),
+                Optional.empty());
     }
 
     private static MigrationInfo givenAway(MigrationStatus status, OutgoingMigration outgoing, long ramBytes) {
@@ -59,7 +61,7 @@ final class MigrationReport {
                 milliseconds(clock.setupNanos()), OptionalLong.empty(),
                 milliseconds(clock.downtimeNanos().orElse(0)), OptionalInt.empty(),
                 Optional.of(ram(outgoing, ramBytes)), xbzrleCache(outgoing), outgoing.state().errorDesc(), List.of(),
-                List.of());
+                List.of(), Optional.empty());
     }
 
     private static MigrationStats ram(OutgoingMigration outgoing, long ramBytes) {
@@ -85,6 +87,11 @@ final class MigrationReport {
         DeltaCounts deltas = outgoing.counters().deltas();
         return Optional.of(new XbzrleCacheStats(options.parameters().get().xbzrleCacheSize(), deltas.bytes(),
                 deltas.pages(), deltas.misses(), deltas.missRate(), deltas.encodingRate(), deltas.overflows()));
+    }
+
+    private static MigrationInfo.Blocktime blocktime(Blocktime measured) {
+        return new MigrationInfo.Blocktime(measured.allNanos() / NANOS_PER_MILLISECOND,
+                measured.vcpuNanos().stream().map(nanos -> nanos / NANOS_PER_MILLISECOND).toList());
     }
 
     private static OptionalLong milliseconds(long nanos) {

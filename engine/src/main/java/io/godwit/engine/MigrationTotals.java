@@ -2,6 +2,8 @@ package io.godwit.engine;
 
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.DeltaCounts;
+import io.godwit.engine.migration.FaultCounts;
+import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
@@ -22,6 +24,8 @@ final class MigrationTotals {
     private DeltaCounts deltas = DeltaCounts.NONE;
     private long postcopyRequests;
     private long postcopyPages;
+    private long postcopyRequestedPages;
+    private LatencyCounts postcopyRequestsServed = LatencyCounts.NONE;
     private long receivedBytes;
     private long receivedNormalPages;
     private long receivedZeroPages;
@@ -53,6 +57,8 @@ final class MigrationTotals {
         deltas = deltas.plus(over.deltas());
         postcopyRequests += over.postcopyRequests();
         postcopyPages += over.postcopyPages();
+        postcopyRequestedPages += over.postcopyRequestedPages();
+        postcopyRequestsServed = postcopyRequestsServed.plus(over.postcopyRequestsServed());
     }
 
     synchronized MigrationStatistics with(MigrationStatus status, @Nullable IncomingMigration in,
@@ -68,6 +74,8 @@ final class MigrationTotals {
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),
                 out == null ? 0 : out.clock().downtimeNanos().orElse(0), out == null ? 0 : out.clock().totalNanos(),
                 sent.throttlePercent(), deltas.plus(sent.deltas()), postcopyRequests + sent.postcopyRequests(),
-                postcopyPages + sent.postcopyPages());
+                postcopyPages + sent.postcopyPages(), postcopyRequestedPages + sent.postcopyRequestedPages(),
+                postcopyRequestsServed.plus(sent.postcopyRequestsServed()),
+                in == null ? FaultCounts.NONE : in.faults().counts()); // a guest that can fault arrives once
     }
 }

@@ -10,6 +10,7 @@ import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.mappedram.MappedRamLoader;
+import io.godwit.engine.mappedram.MappedRamReader;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
@@ -231,7 +232,8 @@ final class SealFaultsTest {
                 StreamHeader.read(in);
                 Configuration.read(in);
                 SectionHeader.read(in);
-                new MappedRamLoader(entries -> blocks, options, new TransferCounters()).loadBody(in);
+                new MappedRamReader(entries -> blocks, new MappedRamLoader(options, new TransferCounters()))
+                        .readBody(in);
                 while (!in.atEnd()) {
                     in.u8();
                 }

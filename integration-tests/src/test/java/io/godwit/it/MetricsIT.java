@@ -14,8 +14,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What a scraper sees of a daemon. */
 class MetricsIT extends MigrationTest {
@@ -34,6 +36,46 @@ class MetricsIT extends MigrationTest {
                 .filter(line -> line.startsWith("godwit_migration_bytes_total{") && line.contains("direction=\"sent\""))
                 .mapToDouble(MetricsIT::value)).containsExactly((double) transferred);
         assertThat(scrape.body()).contains("# HELP godwit_", "# TYPE godwit_", "guest=\"source\"");
+    }
+
+    @Test
+    void showHowLongAGuestWaitedForItsPages() throws IOException, InterruptedException {
+        int sourcePort = freePort();
+        int port = freePort();
+        GuestOptions guest = GuestOptions.workload();
+        DaemonProcess source = daemon("source", guest.with("--metrics", "127.0.0.1:" + sourcePort));
+        DaemonProcess destination = daemon("destination", guest.incoming().with("--metrics", "127.0.0.1:" + port));
+        for (DaemonProcess side : List.of(source, destination)) {
+            side.qmp().setCapabilities("postcopy-ram", "postcopy-blocktime");
+        }
+        migrate(source, destination.listen(unixUri("wire")));
+        source.qmp().execute("migrate-start-postcopy");
+        source.qmp().awaitMigration(COMPLETED);
+        JsonNode arrived = destination.qmp().awaitMigration(COMPLETED);
+
+        String sent = get(sourcePort, "/metrics").body();
+        String waited = get(port, "/metrics").body();
+
+        double requests = sample(waited, "godwit_migration_fault_requests_total{");
+        assertThat(requests).isPositive().isEqualTo(sample(sent, "godwit_migration_postcopy_requests_total{"));
+        assertThat(sample(waited, "godwit_migration_fault_seconds_count{")).isEqualTo(requests);
+        assertThat(sample(waited, "godwit_migration_fault_seconds_sum{")).isPositive();
+        assertThat(sample(waited, "godwit_migration_faults_total{")).isGreaterThanOrEqualTo(requests);
+        assertThat(sample(sent, "godwit_migration_postcopy_request_seconds_count{")).isBetween(1.0, requests);
+        double asked = samples(sent).filter(line -> line.contains("why=\"requested\"")).mapToDouble(MetricsIT::value)
+                .sum();
+        assertThat(asked).isBetween(1.0, requests);
+        assertThat(samples(sent).filter(line -> line.contains("why=\"pushed\"")).mapToDouble(MetricsIT::value).sum())
+                .isGreaterThan(asked);
+        assertThat(arrived.get("postcopy-vcpu-blocktime").size())
+                .isEqualTo(destination.qmp().execute("query-cpus-fast").size());
+        assertThat(arrived.get("postcopy-blocktime").asLong()).isLessThanOrEqualTo(arrived
+                .get("postcopy-vcpu-blocktime").valueStream().mapToLong(JsonNode::asLong).max().orElseThrow());
+        assertThat(source.qmp().queryMigrate().has("postcopy-blocktime")).isFalse();
+    }
+
+    private static double sample(String body, String name) {
+        return samples(body).filter(line -> line.startsWith(name)).mapToDouble(MetricsIT::value).sum();
     }
 
     @Test

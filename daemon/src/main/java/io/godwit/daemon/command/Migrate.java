@@ -3,6 +3,7 @@ package io.godwit.daemon.command;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
+import io.godwit.protocol.qapi.CapabilityRules;
 import io.godwit.protocol.qapi.MigrateArguments;
 import io.godwit.protocol.qapi.MigrationAddress;
 import io.godwit.protocol.qapi.ObjectType;
@@ -27,6 +28,7 @@ record Migrate(MigrationEngine engine, MigrationAddresses addresses) implements 
             throws QmpException, MigrationException {
         MigrationAddress address = arguments.address();
         TransportRules.check(address, engine.capabilities());
+        CapabilityRules.checkSending(engine.capabilities());
         NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
         engine.migrate(addresses.outgoing(address), arguments.resume());
         return Json.object();

@@ -33,7 +33,7 @@ record MigrateSetCapabilities(MigrationEngine engine,
             throw new QmpException("There's a migration process in progress");
         }
         MigrationCapabilities wanted = arguments.applyTo(engine.capabilities());
-        CapabilityRules.check(wanted, engine.parameters());
+        CapabilityRules.check(wanted, engine.parameters(), engine.spec().incoming());
         engine.setCapabilities(wanted);
         monitors.sendMigrationEvents(wanted.has(MigrationCapability.EVENTS));
         return Json.object();

@@ -16,7 +16,7 @@ final class NotBuiltYet {
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
     private static final Set<MigrationCapability> MISSING = EnumSet.of(MigrationCapability.X_COLO,
             MigrationCapability.RELEASE_RAM,
-            MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
+            MigrationCapability.ZERO_COPY_SEND,
             MigrationCapability.DIRTY_LIMIT);
 
     private static final int MOST_CHANNELS = 16;
@@ -36,6 +36,9 @@ final class NotBuiltYet {
     static void checkReceiving(MigrationCapabilities capabilities, MigrationParameters parameters)
             throws QmpException {
         checkEitherSide(capabilities, parameters);
+        if (parameters.directIo() && capabilities.has(MigrationCapability.POSTCOPY_RAM)) {
+            throw missing("Parameter 'direct-io' with capability 'postcopy-ram'", "; set it to false to load lazily");
+        }
     }
 
     private static void checkEitherSide(MigrationCapabilities capabilities, MigrationParameters parameters)

@@ -24,7 +24,7 @@ record QueryYank(MigrationEngine engine) implements BareCommand {
     @Override
     public ArrayNode execute() {
         ArrayNode instances = Json.array();
-        if (engine.migrationRunning()) {
+        if (engine.hasConnection()) {
             instances.addObject().put("type", "migration");
         }
         return instances;

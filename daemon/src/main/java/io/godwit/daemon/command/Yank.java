@@ -31,7 +31,7 @@ record Yank(MigrationEngine engine) implements Command<YankArguments> {
     @Override
     public ObjectNode execute(YankArguments arguments, CommandContext context)
             throws QmpException, MigrationException {
-        boolean migrating = engine.migrationRunning();
+        boolean migrating = engine.hasConnection();
         for (YankInstance instance : arguments.instances()) {
             if (instance.type() != YankInstanceType.MIGRATION || !migrating) {
                 throw new QmpException(new QmpError(QmpErrorClass.DEVICE_NOT_FOUND, "Instance not found"));

@@ -3,6 +3,7 @@ package io.godwit.daemon.metrics;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.Collector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -28,6 +29,11 @@ public final class Metrics implements AutoCloseable {
 
     public void bind(MeterBinder subject) {
         subject.bindTo(registry);
+    }
+
+    /** A subject that keeps its numbers itself, in a shape that Micrometer has no meter for. */
+    public void bind(Collector subject) {
+        registry.getPrometheusRegistry().register(subject);
     }
 
     /** Where it listens, with the real port. */

@@ -104,8 +104,18 @@ public final class MigrationMetrics implements MeterBinder {
     private void bindPostcopy(MeterRegistry registry) {
         counter("godwit.migration.postcopy.requests", MigrationStatistics::postcopyRequests,
                 "How often destinations of postcopy have asked for pages").register(registry);
-        counter("godwit.migration.postcopy.pages", MigrationStatistics::postcopyPages,
-                "Pages sent after the guest was given away, asked for or not").register(registry);
+        postcopyPages(registry, "requested", MigrationStatistics::postcopyRequestedPages);
+        postcopyPages(registry, "pushed", s -> s.postcopyPages() - s.postcopyRequestedPages());
+        counter("godwit.migration.faults", s -> s.faults().faults(),
+                "Faults of a guest that runs before its RAM has come").register(registry);
+        counter("godwit.migration.fault.requests", s -> s.faults().requests(),
+                "Pages that this guest was made to wait for, and that were asked for").register(registry);
+    }
+
+    private void postcopyPages(MeterRegistry registry, String why, ToDoubleFunction<MigrationStatistics> pages) {
+        counter("godwit.migration.postcopy.pages", pages,
+                "Pages sent after the guest was given away, because they were asked for or in their turn")
+                .tag("why", why).register(registry);
     }
 
     private void bindProgress(MeterRegistry registry) {

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.protocol.qapi.MigrateSetParametersArguments;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationParameter;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationUri;
 import io.godwit.protocol.qmp.QmpException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +25,7 @@ class RefusalsTest {
     @ParameterizedTest
     @EnumSource(value = MigrationCapability.class, names = {"AUTO_CONVERGE", "EVENTS", "RETURN_PATH",
             "PAUSE_BEFORE_SWITCHOVER", "VALIDATE_UUID", "SWITCHOVER_ACK", "LATE_BLOCK_ACTIVATE", "DIRTY_BITMAPS",
-            "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "XBZRLE"})
+            "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "XBZRLE", "POSTCOPY_BLOCKTIME"})
     void migratesBothWaysWithTheCapabilitiesThatAreBuilt(MigrationCapability capability) {
         assertThatCode(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
                 .doesNotThrowAnyException();
@@ -34,18 +37,28 @@ class RefusalsTest {
     @EnumSource(value = MigrationCapability.class, mode = EnumSource.Mode.EXCLUDE, names = {"AUTO_CONVERGE", "EVENTS",
             "RETURN_PATH", "PAUSE_BEFORE_SWITCHOVER", "VALIDATE_UUID", "SWITCHOVER_ACK", "LATE_BLOCK_ACTIVATE",
             "DIRTY_BITMAPS", "RDMA_PIN_ALL", "ZERO_BLOCKS", "MAPPED_RAM", "MULTIFD", "XBZRLE", "X_IGNORE_SHARED",
-            "POSTCOPY_RAM", "POSTCOPY_PREEMPT", "BACKGROUND_SNAPSHOT"})
+            "POSTCOPY_RAM", "POSTCOPY_PREEMPT", "POSTCOPY_BLOCKTIME", "BACKGROUND_SNAPSHOT"})
     void sendsWithNoneOfTheOthersAndNamesThem(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkSending(only(capability), MigrationParameters.DEFAULTS))
                 .isInstanceOf(QmpException.class).hasMessage(missing(capability));
     }
 
     @ParameterizedTest
-    @EnumSource(value = MigrationCapability.class, names = {"X_COLO", "RELEASE_RAM", "POSTCOPY_BLOCKTIME",
+    @EnumSource(value = MigrationCapability.class, names = {"X_COLO", "RELEASE_RAM",
             "ZERO_COPY_SEND", "DIRTY_LIMIT"})
     void receivesWithNoneOfThoseThatADestinationTakesPartIn(MigrationCapability capability) {
         assertThatThrownBy(() -> NotBuiltYet.checkReceiving(only(capability), MigrationParameters.DEFAULTS))
                 .isInstanceOf(QmpException.class).hasMessage(missing(capability));
+    }
+
+    @Test
+    void loadsLazilyThroughThePageCacheOnly() throws QmpException {
+        var direct = MigrationParameters.DEFAULTS.with(
+                new MigrateSetParametersArguments(Map.of(MigrationParameter.DIRECT_IO, true)));
+        assertThatThrownBy(() -> NotBuiltYet.checkReceiving(MigrationCapabilities.of(
+                Set.of(MigrationCapability.MAPPED_RAM, MigrationCapability.POSTCOPY_RAM)), direct))
+                .isInstanceOf(QmpException.class)
+                .hasMessageContaining("'direct-io' with capability 'postcopy-ram' is not built");
     }
 
     @ParameterizedTest

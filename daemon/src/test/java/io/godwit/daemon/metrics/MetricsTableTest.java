@@ -3,12 +3,15 @@ package io.godwit.daemon.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.migration.DeltaCounts;
+import io.godwit.engine.migration.FaultCounts;
+import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -29,9 +32,11 @@ class MetricsTableTest {
         try (var metrics = new Metrics(InetSocketAddress.createUnresolved("localhost", 0))) {
             var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 40, 50, 6,
                     8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, new DeltaCounts(600, 7, 8, 0.5, 2, 1), 7,
-                    8);
+                    8, 3, new LatencyCounts(9_000, List.of(0L, 2L)).plus(new LatencyCounts(1_000, List.of(1L, 0L))),
+                    new FaultCounts(90, 5, new LatencyCounts(12_000_000, List.of(1L, 0L, 3L, 1L))));
             metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
             metrics.bind(new MigrationMetrics("vm1", () -> statistics));
+            LatencyHistogram.of("vm1", () -> statistics).forEach(metrics::bind);
             var qmp = new QmpMetrics("vm1");
             metrics.bind(qmp);
             qmp.completed("stop", "success", 2_000_000);
@@ -76,7 +81,18 @@ class MetricsTableTest {
             "godwit_migration_xbzrle_pages_total{guest=\"vm1\",outcome=\"miss\"} 8.0",
             "godwit_migration_xbzrle_pages_total{guest=\"vm1\",outcome=\"overflow\"} 1.0",
             "godwit_migration_passes_total{guest=\"vm1\"} 6.0",
-            "godwit_migration_postcopy_pages_total{guest=\"vm1\"} 8.0",
+            "godwit_migration_postcopy_pages_total{guest=\"vm1\",why=\"requested\"} 3.0",
+            "godwit_migration_postcopy_pages_total{guest=\"vm1\",why=\"pushed\"} 5.0",
+            "godwit_migration_postcopy_request_seconds_bucket{guest=\"vm1\",le=\"1.0E-6\"} 1",
+            "godwit_migration_postcopy_request_seconds_count{guest=\"vm1\"} 3",
+            "godwit_migration_postcopy_request_seconds_sum{guest=\"vm1\"} 1.0E-5",
+            "godwit_migration_faults_total{guest=\"vm1\"} 90.0",
+            "godwit_migration_fault_requests_total{guest=\"vm1\"} 5.0",
+            "godwit_migration_fault_seconds_bucket{guest=\"vm1\",le=\"1.0E-6\"} 1",
+            "godwit_migration_fault_seconds_bucket{guest=\"vm1\",le=\"4.0E-6\"} 4",
+            "godwit_migration_fault_seconds_bucket{guest=\"vm1\",le=\"+Inf\"} 5",
+            "godwit_migration_fault_seconds_count{guest=\"vm1\"} 5",
+            "godwit_migration_fault_seconds_sum{guest=\"vm1\"} 0.012",
             "godwit_migration_postcopy_requests_total{guest=\"vm1\"} 7.0",
             "godwit_migration_remaining_bytes{guest=\"vm1\"} 8192.0",
             "godwit_migration_dirty_bytes_per_second{guest=\"vm1\"} 65536.0",

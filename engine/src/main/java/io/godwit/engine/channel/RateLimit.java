@@ -32,6 +32,13 @@ public final class RateLimit implements AutoCloseable {
         lifted = true;
     }
 
+    /** Waits until so many bytes may go. */
+    public void takeAll(long bytes) throws IOException {
+        for (long left = bytes; left > 0;) {
+            left -= take(left);
+        }
+    }
+
     /** How many of {@code wanted} bytes may go now, at least 1; waits until some may. */
     long take(long wanted) throws IOException {
         while (true) {

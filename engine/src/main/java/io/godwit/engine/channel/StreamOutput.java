@@ -163,9 +163,7 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
 
     /** Waits until {@code bytes} may be written to the file beside the stream, no faster than the limit, and counts them. */
     public void pace(long bytes) throws IOException {
-        for (long left = bytes; left > 0;) {
-            left -= limit.take(left);
-        }
+        limit.takeAll(bytes);
         written.accept(bytes);
     }
 

@@ -34,6 +34,8 @@ public final class GuestRun {
     private boolean runOnArrival;
     /** Whether it runs before its RAM has come: who waits for a page then cannot be waited for. */
     private boolean ramMissing;
+    /** Whether what is missing will never come. */
+    private boolean ramLost;
 
     /**
      * @param state {@code PRELAUNCH} or {@code INMIGRATE}
@@ -78,7 +80,12 @@ public final class GuestRun {
             }
             case INMIGRATE -> runOnArrival = true;
             case FINISH_MIGRATE -> throw new Refused("Migration is not finalized yet");
-            default -> run();
+            default -> {
+                if (ramLost) {
+                    throw new Refused("RAM of the guest is missing and will not come any more");
+                }
+                run();
+            }
         }
     }
 
@@ -155,13 +162,10 @@ public final class GuestRun {
         }
     }
 
-    /** As {@link #arrive}, of a guest whose RAM is still to come. It runs, whatever it was at its source, as in QEMU. */
-    public synchronized void arriveEarly(Runnable settle) {
+    /** As {@link #arrive}, of a guest whose RAM is still to come. */
+    public synchronized void arriveEarly(Supplier<RunState> settle) {
         ramMissing = true;
-        arrive(() -> {
-            settle.run();
-            return RunState.RUNNING;
-        });
+        arrive(settle);
     }
 
     /** All RAM of a guest that arrived early has come. */
@@ -169,9 +173,15 @@ public final class GuestRun {
         ramMissing = false;
     }
 
+    /** Whether RAM of the guest has not come, and perhaps never will. */
+    public synchronized boolean lacksRam() {
+        return ramMissing;
+    }
+
     /** The rest of a guest that arrived early will never come: it is not run any more. */
     public synchronized void giveUp() {
         runOnArrival = false;
+        ramLost = ramMissing;
         if (state == RunState.RUNNING) {
             guest.askToPause();
             state = RunState.INTERNAL_ERROR;

@@ -6,12 +6,14 @@ import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.mappedram.PagesInFile;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.paging.Blocktime;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
@@ -44,9 +46,10 @@ public final class IncomingMigration {
     private final List<ListeningAddress> addresses;
     private final Thread thread;
     private final FaultStatistics faults = new FaultStatistics();
+    private final Optional<Blocktime> blocktime;
     private final Recovery recovery = new Recovery();
     private RunState before = RunState.INMIGRATE;
-    private volatile @Nullable PostcopyDestination postcopy;
+    private volatile @Nullable RamToCome toCome;
     private volatile List<ListeningAddress> recoveryAddresses = List.of();
 
     /**
@@ -62,6 +65,9 @@ public final class IncomingMigration {
         this.options = options;
         this.failed = failed;
         state = new MigrationState(statusListener);
+        blocktime = options.capabilities().has(MigrationCapability.POSTCOPY_BLOCKTIME)
+                ? Optional.of(new Blocktime(guest.cpuThreadIds()))
+                : Optional.empty();
         try {
             abort = new Abort();
             incoming = open(endpoint, abort);
@@ -109,7 +115,7 @@ public final class IncomingMigration {
     }
 
     private void giveUp() {
-        PostcopyDestination begun = postcopy;
+        RamToCome begun = toCome;
         if (begun == null || !begun.arrived()) {
             run.takeBack(before);
         }
@@ -130,34 +136,49 @@ public final class IncomingMigration {
         try (var back = new ReturnPathWriter(connections.main(), abort,
                 options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
-            Optional<PostcopyPackage> packaged;
+            LoadedStream loaded;
             try (var loader = new StreamLoader(arrival, guest.cannotRun().isEmpty(), options, connections, counters,
                     back::answer)) {
-                packaged = loader.load();
+                loaded = loader.load();
             } catch (IOException | RuntimeException | Error e) {
                 back.shut(1);
                 throw e;
             }
-            if (packaged.isPresent()) {
-                receive(packaged.get(), arrival, new PostcopyLink(incoming, connections, back));
-            } else {
-                run.arrive(arrival::settle);
-                back.shut(0);
+            switch (loaded) {
+                case LoadedStream.Whole _ -> {
+                    run.arrive(arrival::settle);
+                    back.shut(0);
+                }
+                case LoadedStream.Packaged(PostcopyPackage packaged) ->
+                    receive(packaged, arrival, new PostcopyLink(incoming, connections, back));
+                case LoadedStream.InFile(PagesInFile pages) -> loadLazily(pages, arrival, connections, back);
             }
         }
     }
 
+    private ArrivalSetting setting(Arrival arrival) {
+        return new ArrivalSetting(arrival, run, guest.cannotRun().isEmpty(), options, state, counters, faults,
+                blocktime, abort,
+                recovery);
+    }
+
     private void receive(PostcopyPackage packaged, Arrival arrival, PostcopyLink link) throws IOException {
-        var setting = new PostcopyDestination.Setting(arrival, run, guest.cannotRun().isEmpty(), options, state,
-                counters, faults, abort, recovery);
-        try (var destination = new PostcopyDestination(setting, packaged, link)) {
-            postcopy = destination;
+        try (var destination = new PostcopyDestination(setting(arrival), packaged, link)) {
+            toCome = destination;
             try {
                 destination.receive();
             } catch (IOException | RuntimeException | Error e) {
                 destination.shutFailed();
                 throw e;
             }
+        }
+    }
+
+    private void loadLazily(PagesInFile pages, Arrival arrival, Connections connections, ReturnPathWriter back)
+            throws IOException {
+        try (var load = new LazyLoad(setting(arrival), pages)) {
+            toCome = load;
+            load.receive(connections, back::answer);
         }
     }
 
@@ -169,8 +190,14 @@ public final class IncomingMigration {
 
     /** Breaks the connection of a postcopy off, so that it can be recovered. False when there is none. */
     public boolean pause() {
-        PostcopyDestination begun = postcopy;
+        RamToCome begun = toCome;
         return begun != null && begun.pause();
+    }
+
+    /** Whether RAM comes, or is to come again, over a link that {@link #pause} breaks. */
+    public boolean hasLink() {
+        RamToCome begun = toCome;
+        return begun != null && begun.hasLink();
     }
 
     /**
@@ -191,9 +218,14 @@ public final class IncomingMigration {
         return faults;
     }
 
+    /** How long vCPUs have waited for pages; empty without the capability postcopy-blocktime, and when no RAM was to come. */
+    public Optional<Blocktime> blocktime() {
+        return toCome == null ? Optional.empty() : blocktime;
+    }
+
     /** Why it failed or, if it is paused, why that. */
     public Optional<String> errorDesc() {
-        PostcopyDestination begun = postcopy;
+        RamToCome begun = toCome;
         return begun != null && state.status() == MigrationStatus.POSTCOPY_PAUSED
                 ? Optional.ofNullable(begun.loss())
                 : state.errorDesc();

@@ -10,6 +10,7 @@ import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.paging.Blocktime;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.paging.PageSink;
 import io.godwit.engine.paging.PagedRam;
@@ -18,6 +19,7 @@ import io.godwit.engine.paging.StoredPages;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.PackageInput;
 import io.godwit.protocol.stream.ReturnPathMessage;
@@ -51,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * From LISTEN on the source does not run the guest any more, so a lost link is waited for, whether the guest runs here yet or
  * not. What ends the migration badly is a device state that cannot be loaded, and being broken off.
  */
-final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCount {
+final class PostcopyDestination implements AutoCloseable, RamToCome, PostcopyRecords.PageCount {
     private static final Logger LOG = LoggerFactory.getLogger(PostcopyDestination.class);
     private static final int PAGES_PER_REPORT = 256;
 
@@ -62,6 +64,7 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
     private final MigrationState state;
     private final TransferCounters counters;
     private final FaultStatistics statistics;
+    private final Optional<Blocktime> blocktime;
     private final Abort abort;
     private final Recovery recovery;
     private final PostcopyPackage packaged;
@@ -76,23 +79,20 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
     private volatile @Nullable Throwable failure;
     private volatile @Nullable String loss;
     private @Nullable Thread listener;
-    private boolean arrived;
-
-    /** What a destination is made from; all of it is lent. */
-    record Setting(Arrival arrival, GuestRun run, boolean runsHere, MigrationOptions options, MigrationState state,
-            TransferCounters counters, FaultStatistics statistics, Abort abort, Recovery recovery) {}
+    private volatile boolean arrived;
 
     /** Takes the link over. */
-    PostcopyDestination(Setting setting, PostcopyPackage packaged, PostcopyLink link) {
-        arrival = setting.arrival;
-        run = setting.run;
-        runsHere = setting.runsHere;
-        options = setting.options;
-        state = setting.state;
-        counters = setting.counters;
-        statistics = setting.statistics;
-        abort = setting.abort;
-        recovery = setting.recovery;
+    PostcopyDestination(ArrivalSetting setting, PostcopyPackage packaged, PostcopyLink link) {
+        arrival = setting.arrival();
+        run = setting.run();
+        runsHere = setting.runsHere();
+        options = setting.options();
+        state = setting.state();
+        counters = setting.counters();
+        statistics = setting.statistics();
+        blocktime = setting.blocktime();
+        abort = setting.abort();
+        recovery = setting.recovery();
         this.packaged = packaged;
         this.link = link;
         for (int i = 0; i < packaged.received().blocks(); i++) {
@@ -115,12 +115,18 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
         loadDevices(packaged.in());
         if (runsHere) {
             arrival.finish();
-            run.arriveEarly(arrival::settle);
+            run.arriveEarly(this::settled);
             arrived = true;
         }
         awaitListener();
         settle();
         link.back().shut(0);
+    }
+
+    /** It runs, whatever it was at its source, as in QEMU. */
+    private RunState settled() {
+        arrival.settle();
+        return RunState.RUNNING;
     }
 
     private static void expectListen(PackageInput in) throws IOException {
@@ -139,7 +145,8 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
             for (int i = 0; i < received.blocks(); i++) {
                 blocks.add(received.block(i));
             }
-            ram = new PagedRam(PostcopyAdvice.memory(blocks), received, this::request, statistics);
+            ram = new PagedRam(PostcopyAdvice.memory(blocks), received, this::request, statistics,
+                    blocktime);
         }
     }
 
@@ -189,19 +196,23 @@ final class PostcopyDestination implements AutoCloseable, PostcopyRecords.PageCo
         report();
     }
 
-    /** Whether the guest is this one now, so that it cannot be taken back any more. */
-    boolean arrived() {
+    @Override
+    public boolean arrived() {
         return arrived;
     }
 
-    /** Why the link was lost last; null if it never was. */
-    @Nullable
-    String loss() {
+    @Override
+    public @Nullable String loss() {
         return loss;
     }
 
-    /** Breaks the link off, as if it had been lost. False when there is none to lose. Any thread. */
-    boolean pause() {
+    @Override
+    public boolean hasLink() {
+        return state.isPostcopy();
+    }
+
+    @Override
+    public boolean pause() {
         MigrationStatus status = state.status();
         if (status != MigrationStatus.POSTCOPY_ACTIVE && status != MigrationStatus.POSTCOPY_RECOVER) {
             return false;

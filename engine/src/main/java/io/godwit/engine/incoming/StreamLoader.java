@@ -4,6 +4,8 @@ import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.IncompatibleStreamException;
 import io.godwit.engine.mappedram.MappedRamLoader;
+import io.godwit.engine.mappedram.MappedRamReader;
+import io.godwit.engine.mappedram.PagesInFile;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.paging.ReceivedPages;
@@ -44,6 +46,7 @@ final class StreamLoader implements AutoCloseable {
     private @Nullable OpenRam ram;
     private @Nullable PostcopyAdvice advice;
     private @Nullable PackageInput packaged;
+    private @Nullable PagesInFile left;
 
     /** Loads a body of the RAM section, up to and including its EOS; the first is that of START. */
     @FunctionalInterface
@@ -88,10 +91,10 @@ final class StreamLoader implements AutoCloseable {
     }
 
     /**
-     * Reads all of it, and the guest is whole then and need only be settled; or up to a package, and the guest may run when
-     * that has been loaded, before its RAM has come.
+     * Reads all of it, and the guest is whole then and need only be settled; or up to a package or, where pages are to be left
+     * in the file, up to the device state, and the guest may run when that has been loaded, before its RAM has come.
      */
-    Optional<PostcopyPackage> load() throws IOException {
+    LoadedStream load() throws IOException {
         try {
             return loadAll();
         } catch (IOException e) {
@@ -99,7 +102,7 @@ final class StreamLoader implements AutoCloseable {
         }
     }
 
-    private Optional<PostcopyPackage> loadAll() throws IOException {
+    private LoadedStream loadAll() throws IOException {
         StreamHeader.read(in);
         Configuration.Read read = Configuration.read(in);
         Configuration configuration = read.configuration();
@@ -110,7 +113,7 @@ final class StreamLoader implements AutoCloseable {
             loadSection(type, configuration);
             PackageInput whole = packaged;
             if (whole != null) {
-                return Optional.of(postcopyPackage(whole));
+                return new LoadedStream.Packaged(postcopyPackage(whole));
             }
             type = SectionType.read(in);
         }
@@ -122,9 +125,13 @@ final class StreamLoader implements AutoCloseable {
         if (plain != null) {
             plain.end(in.position());
         }
+        PagesInFile inFile = left;
+        if (inFile != null) {
+            return new LoadedStream.InFile(inFile);
+        }
         arrival.devices(in, commands);
         arrival.finish();
-        return Optional.empty();
+        return new LoadedStream.Whole();
     }
 
     private PostcopyPackage postcopyPackage(PackageInput whole) {
@@ -216,7 +223,10 @@ final class StreamLoader implements AutoCloseable {
 
     private RamBodies bodies(Configuration configuration) throws IOException {
         if (configuration.capabilities().contains(Capability.MAPPED_RAM)) {
-            return new MappedRamLoader(this::blocks, options, counters)::loadBody;
+            return new MappedRamReader(this::blocks,
+                    runsHere && options.capabilities().has(MigrationCapability.POSTCOPY_RAM)
+                            ? (pages, _) -> left = pages
+                            : new MappedRamLoader(options, counters))::readBody;
         }
         plain = new RamLoader(this::blocks, counters, connections, options, advice);
         return plain::loadBody;

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -71,6 +72,11 @@ public final class Fd implements AutoCloseable {
             }
             return adopt(result);
         }
+    }
+
+    /** What it leads to, as /proc says, for a person: a file's path at this moment. */
+    public String target() throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number())).toString();
     }
 
     /** The number, lent: it stays this object's to close. */

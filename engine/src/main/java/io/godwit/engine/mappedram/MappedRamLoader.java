@@ -5,75 +5,42 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.multifd.Lanes;
-import io.godwit.engine.ram.BlockSource;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.protocol.mappedram.MappedRamHeader;
-import io.godwit.protocol.mappedram.MappedRamLayout;
-import io.godwit.protocol.stream.MalformedStreamException;
-import io.godwit.protocol.stream.RamBlockEntry;
-import io.godwit.protocol.stream.RamRecord;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Loads RAM from the fixed places of a mapped-ram file: the block list with its headers, then of each block the runs of
- * pages whose bits are set, straight into the guest's memory. All other pages are zero, whatever the file holds there, and
- * are not touched: the RAM reads as zero at the start. One thread calls; {@link Lanes} may work for it.
+ * Loads RAM from the fixed places of a mapped-ram file: of each block the runs of pages whose bits are set, straight into the
+ * guest's memory. All other pages are zero, whatever the file holds there, and are not touched: the RAM reads as zero at the
+ * start. One thread calls; {@link Lanes} may work for it.
  */
-public final class MappedRamLoader {
+public final class MappedRamLoader implements MappedRamReader.Taker {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
 
-    private final BlockSource source;
     private final MigrationOptions options;
     private final TransferCounters counters;
     private final AtomicLong normalPages = new AtomicLong();
     private long zeroPages;
-    private boolean listed;
 
-    public MappedRamLoader(BlockSource source, MigrationOptions options, TransferCounters counters) {
-        this.source = source;
+    public MappedRamLoader(MigrationOptions options, TransferCounters counters) {
         this.options = options;
         this.counters = counters;
     }
 
-    /** Reads a body of the RAM section up to and including its EOS. The first one has the block list and loads it all. */
-    public void loadBody(StreamInput in) throws IOException {
-        while (true) {
-            long at = in.position();
-            long word = in.u64();
-            int flags = (int) (word & RamRecord.FLAGS);
-            if (flags == RamRecord.EOS) {
-                return;
-            }
-            if (flags != RamRecord.MEM_SIZE || listed) {
-                throw new MalformedStreamException("RAM record %s at byte %d of a mapped-ram file, expected %s"
-                        .formatted(RamRecord.describe(flags), at, listed ? "EOS" : "the block list or EOS"));
-            }
-            listed = true;
-            loadBlocks(in, word & ~(long) RamRecord.FLAGS);
-        }
-    }
-
-    private void loadBlocks(StreamInput in, long total) throws IOException {
-        List<MappedRamLayout.Block> places = readList(in, total);
-        List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
-        var presents = new ArrayList<PageBitmap>();
-        for (MappedRamLayout.Block place : places) {
-            PageBitmap present = new BitmapPlace(place).read(in);
-            presents.add(present);
-            zeroPages += present.pages() - present.cardinality();
-        }
+    /** Loads all of it. */
+    @Override
+    public void take(PagesInFile pages, StreamInput in) throws IOException {
+        zeroPages = pages.zeroPages();
         try (PagesFile file = PagesFile.toRead(in.file(), options); Lanes lanes = new Lanes(options)) {
-            lanes.run(new Pieces(blocks), (lane, pieces) -> {
+            lanes.run(new Pieces(pages.blocks()), (lane, pieces) -> {
                 try (var check = LoadedCheck.of(in)) {
                     pieces.<IOException>takeAll((index, from, to) -> {
                         in.file(); // an abort shows here
-                        loadPiece(places.get(index), presents.get(index), blocks.get(index), file.fd(), from, to);
-                        check.piece(places.get(index), presents.get(index), blocks.get(index), from, to);
+                        loadPiece(pages, index, file.fd(), from, to);
+                        check.piece(pages.places().get(index), pages.present().get(index), pages.blocks().get(index),
+                                from, to);
                     });
                 }
             });
@@ -81,29 +48,11 @@ public final class MappedRamLoader {
         counters.setPages(normalPages.get(), zeroPages, 0);
     }
 
-    /** Leaves the input behind the last block's pages, where the stream goes on. */
-    private static List<MappedRamLayout.Block> readList(StreamInput in, long total) throws IOException {
-        long fileBytes = in.file().size();
-        var entries = new RamBlockEntry.ListReader(in, total);
-        var places = new ArrayList<MappedRamLayout.Block>();
-        while (entries.hasNext()) {
-            long position = in.filePosition();
-            RamBlockEntry entry = entries.next();
-            var header = MappedRamHeader.read(in, entry.name(), entry.lengthBytes(), fileBytes);
-            var place = new MappedRamLayout.Block(entry, position, header);
-            places.add(place);
-            in.seek(place.pagesEnd());
-        }
-        MappedRamLayout.checkDisjoint(places);
-        return places;
-    }
-
-    private void loadPiece(MappedRamLayout.Block place, PageBitmap present, RamBlock block, Fd file, long first,
-            long end)
-            throws IOException {
+    private void loadPiece(PagesInFile pages, int index, Fd file, long first, long end) throws IOException {
+        PageBitmap present = pages.present().get(index);
         for (long from = present.nextSet(first, end); from >= 0;) {
             long to = Math.min(present.nextClear(from), end);
-            block.loadFrom(file, place.header().pagesOffset() + from * PAGE_SIZE, from * PAGE_SIZE,
+            pages.blocks().get(index).loadFrom(file, pages.placeOf(index, from), from * PAGE_SIZE,
                     (to - from) * PAGE_SIZE);
             counters.addBytes((to - from) * PAGE_SIZE);
             counters.setPages(normalPages.addAndGet(to - from), zeroPages, 0);

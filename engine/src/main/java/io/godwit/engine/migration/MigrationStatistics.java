@@ -17,9 +17,13 @@ import io.godwit.protocol.qapi.MigrationStatus;
  * @param deltas what was sent with the capability xbzrle
  * @param postcopyRequests how often destinations of postcopy have asked for pages
  * @param postcopyPages pages sent after the guest was given away, asked for or not
+ * @param postcopyRequestedPages those of them that were asked for
+ * @param postcopyRequestsServed from a request until what it asked for was written to the channel
+ * @param faults of the guest that arrived before its RAM
  */
 public record MigrationStatistics(MigrationStatus status, long migrationsCompleted, long migrationsFailed,
         long migrationsCancelled, long transferredBytes, long receivedBytes, long normalPages, long zeroPages,
         long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
         long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
-        int throttlePercent, DeltaCounts deltas, long postcopyRequests, long postcopyPages) {}
+        int throttlePercent, DeltaCounts deltas, long postcopyRequests, long postcopyPages,
+        long postcopyRequestedPages, LatencyCounts postcopyRequestsServed, FaultCounts faults) {}

@@ -13,7 +13,9 @@ public final class TransferCounters {
     private final LongAdder postcopyBytes = new LongAdder();
     private final LongAdder postcopyNormalPages = new LongAdder();
     private final LongAdder postcopyZeroPages = new LongAdder();
+    private final LongAdder postcopyRequestedPages = new LongAdder();
     private final LongAdder postcopyRequests = new LongAdder();
+    private final Latencies postcopyRequestsServed = new Latencies();
     private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
     private volatile long zeroPages;
@@ -44,15 +46,21 @@ public final class TransferCounters {
         bytesOfPhase = postcopyBytes;
     }
 
-    /** Pages sent in postcopy, by any thread. */
-    public void addPostcopyPages(long normal, long zero) {
+    /** Pages sent in postcopy, by any thread; so many of them because somebody waits for them. */
+    public void addPostcopyPages(long normal, long zero, long requested) {
         postcopyNormalPages.add(normal);
         postcopyZeroPages.add(zero);
+        postcopyRequestedPages.add(requested);
     }
 
     /** The destination has asked for pages. */
     public void addPostcopyRequest() {
         postcopyRequests.increment();
+    }
+
+    /** A page that was asked for has been written to the channel, so long after that. */
+    public void postcopyRequestServed(long nanos) {
+        postcopyRequestsServed.add(nanos);
     }
 
     /** Set by the thread that counts, in batches. */
@@ -119,6 +127,16 @@ public final class TransferCounters {
     /** Pages sent after the guest was given away, asked for or not. */
     public long postcopyPages() {
         return postcopyNormalPages.sum() + postcopyZeroPages.sum();
+    }
+
+    /** Those of them that were asked for. */
+    public long postcopyRequestedPages() {
+        return postcopyRequestedPages.sum();
+    }
+
+    /** From each request until what it asked for was written to the channel. */
+    public LatencyCounts postcopyRequestsServed() {
+        return postcopyRequestsServed.counts();
     }
 
     public long normalPages() {

@@ -1,17 +1,14 @@
 package io.godwit.engine.paging;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import io.godwit.engine.migration.FaultCounts;
+import io.godwit.engine.migration.Latencies;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many faults there were and how long they took. Any thread. */
 public final class FaultStatistics {
-    /** Bucket n counts latencies below 2^n microseconds; the last one all others. */
-    private static final int BUCKETS = 26;
-
     private final LongAdder faults = new LongAdder();
     private final LongAdder requests = new LongAdder();
-    private final LongAdder servedNanos = new LongAdder();
-    private final AtomicLongArray buckets = new AtomicLongArray(BUCKETS);
+    private final Latencies served = new Latencies();
 
     /** Nothing has happened yet. */
     public FaultStatistics() {}
@@ -27,9 +24,7 @@ public final class FaultStatistics {
 
     /** One that was taken so long ago is over. */
     public void served(long nanos) {
-        servedNanos.add(nanos);
-        int bucket = Long.SIZE - Long.numberOfLeadingZeros(nanos / 1000);
-        buckets.incrementAndGet(Math.min(bucket, BUCKETS - 1));
+        served.add(nanos);
     }
 
     /** Faults taken from the kernel. */
@@ -42,17 +37,8 @@ public final class FaultStatistics {
         return requests.sum();
     }
 
-    /** Time between fault and page, of all faults for which a page was asked, together. */
-    public long servedNanos() {
-        return servedNanos.sum();
-    }
-
-    /** How many faults took less than 2^{@code power} microseconds, and not less than half of that. */
-    public long servedWithin(int power) {
-        return buckets.get(power);
-    }
-
-    public static int buckets() {
-        return BUCKETS;
+    /** All of it, at this moment. */
+    public FaultCounts counts() {
+        return new FaultCounts(faults(), requests(), served.counts());
     }
 }

@@ -31,7 +31,7 @@ final class PageInstaller implements PageSink {
 
     @Override
     public void page(int block, long offset, MemorySegment buffer, long at) throws IOException {
-        ram.received().expectNew(block, offset);
+        ram.received().expectNew(block, offset, PAGE_SIZE);
         if (ram.memory(block).pageSize() == PAGE_SIZE) {
             install(block, offset, buffer, at, PAGE_SIZE);
         } else {
@@ -42,8 +42,14 @@ final class PageInstaller implements PageSink {
     }
 
     @Override
+    public void pages(int block, long offset, MemorySegment buffer, long at, long length) throws IOException {
+        ram.received().expectNew(block, offset, length);
+        install(block, offset, buffer, at, length);
+    }
+
+    @Override
     public void zero(int block, long offset) throws IOException {
-        ram.received().expectNew(block, offset);
+        ram.received().expectNew(block, offset, PAGE_SIZE);
         Mapping memory = ram.memory(block);
         if (memory.pageSize() == PAGE_SIZE) {
             InstallOutcome outcome;
@@ -60,20 +66,21 @@ final class PageInstaller implements PageSink {
 
     private void install(int block, long offset, MemorySegment buffer, long at, long length) throws IOException {
         Mapping memory = ram.memory(block);
-        InstallOutcome outcome;
-        do {
-            outcome = handler.copy(memory, offset, buffer, at, length, false);
-        } while (outcome == InstallOutcome.TRY_AGAIN);
-        installed(outcome, block, offset, length);
+        for (long done = 0; done < length; done += handler.installedBytes()) {
+            InstallOutcome outcome = handler.copy(memory, offset + done, buffer, at + done, length - done, false);
+            if (outcome != InstallOutcome.TRY_AGAIN) {
+                installed(outcome, block, offset + done, handler.installedBytes());
+            }
+        }
     }
 
     private void installed(InstallOutcome outcome, int block, long offset, long length) throws IOException {
         switch (outcome) {
-            case INSTALLED -> ram.installed(block, offset, length);
+            case INSTALLED, PARTLY -> ram.installed(block, offset, length);
             case ALREADY_PRESENT -> throw new MalformedStreamException(
                     "page at offset 0x%x of block '%s' is there already: it comes in postcopy and was not discarded before"
                             .formatted(offset, ram.received().block(block).name()));
-            case PARTLY, TRY_AGAIN, TARGET_GONE ->
+            case TRY_AGAIN, TARGET_GONE ->
                 throw new IOException("page at offset 0x%x of block '%s' could not be put into place: %s"
                         .formatted(offset, ram.received().block(block).name(), outcome));
         }

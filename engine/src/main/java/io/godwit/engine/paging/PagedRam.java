@@ -16,6 +16,7 @@ import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,22 +47,29 @@ public final class PagedRam implements AutoCloseable {
     private final Thread thread;
     private boolean closed;
 
+    /** As the other, without anybody who wants to know of vCPUs. */
+    public PagedRam(List<MemoryBlock> blocks, ReceivedPages received, PageSource source, FaultStatistics statistics)
+            throws IOException {
+        this(blocks, received, source, statistics, Optional.empty());
+    }
+
     /**
      * Registers all RAM; faults are served when this returns.
      *
      * @param blocks those of {@code received}, in its order
+     * @param blocktime told of vCPUs that wait
      */
-    public PagedRam(List<MemoryBlock> blocks, ReceivedPages received, PageSource source, FaultStatistics statistics)
-            throws IOException {
+    public PagedRam(List<MemoryBlock> blocks, ReceivedPages received, PageSource source, FaultStatistics statistics,
+            Optional<Blocktime> blocktime) throws IOException {
         this.blocks = List.copyOf(blocks);
         this.received = received;
         this.source = source;
         this.statistics = statistics;
         requested = blocks.stream().map(block -> new PageBitmap(block.pages())).toList();
-        open = new OpenFaults(statistics);
+        open = new OpenFaults(statistics, blocktime);
         stop = new EventFd();
         try {
-            userfaultfd = register(this.blocks);
+            userfaultfd = register(this.blocks, blocktime.isPresent());
         } catch (IOException | RuntimeException e) {
             stop.close();
             throw e;
@@ -69,8 +77,12 @@ public final class PagedRam implements AutoCloseable {
         thread = Thread.ofPlatform().name("faults").start(this::serve);
     }
 
-    private static Userfaultfd register(List<MemoryBlock> blocks) throws IOException {
-        Userfaultfd userfaultfd = Userfaultfd.open(features(blocks));
+    private static Userfaultfd register(List<MemoryBlock> blocks, boolean namesThreads) throws IOException {
+        Set<UserfaultFeature> features = features(blocks);
+        if (namesThreads) {
+            features.add(UserfaultFeature.THREAD_ID);
+        }
+        Userfaultfd userfaultfd = Userfaultfd.open(features);
         try {
             for (MemoryBlock block : blocks) {
                 block.memory().setHugePages(false); // they would bring neighbours along that are still to come
@@ -151,10 +163,16 @@ public final class PagedRam implements AutoCloseable {
         long page = offset / RamBlock.PAGE_SIZE;
         if (received.has(block, offset)) {
             zeros.install(handler, blocks.get(block).memory(), offset);
-        } else if (!requested.get(block).get(page)) {
+            return;
+        }
+        open.waits(handler.threadId(), block, offset);
+        if (!requested.get(block).get(page)) {
             open.begin(block, offset);
             requested.get(block).setShared(page); // before asking: see requestAgain
             request(block, offset);
+        }
+        if (received.has(block, offset)) {
+            open.end(block, offset); // it came meanwhile, when nobody could know yet that somebody waits
         }
     }
 

@@ -56,12 +56,25 @@ public final class ReceivedPages {
         }
     }
 
-    /** Refuses a page that has come before: what the guest has made of it would be lost. */
-    void expectNew(int block, long offset) throws MalformedStreamException {
-        if (has(block, offset)) {
-            throw new MalformedStreamException(
-                    "page at offset 0x%x of block '%s' comes twice, expected once in postcopy"
-                            .formatted(offset, block(block).name()));
+    /** Refuses pages of which one has come before: what the guest has made of it would be lost. */
+    void expectNew(int block, long offset, long length) throws MalformedStreamException {
+        for (long at = offset; at < offset + length; at += RamBlock.PAGE_SIZE) {
+            if (has(block, at)) {
+                throw new MalformedStreamException(
+                        "page at offset 0x%x of block '%s' comes twice, expected once in postcopy"
+                                .formatted(at, block(block).name()));
+            }
+        }
+    }
+
+    /** All but the {@code present} pages are known to be zero, and need not come: where that is so of a whole page of memory. */
+    public void areZeroBut(int block, PageBitmap present) {
+        RamBlock of = block(block);
+        long unit = of.memoryPageBytes() / RamBlock.PAGE_SIZE;
+        for (long page = 0; page < of.pages(); page += unit) {
+            if (present.nextSet(page, page + unit) < 0) {
+                bitmap(block).setRange(page, page + unit);
+            }
         }
     }
 

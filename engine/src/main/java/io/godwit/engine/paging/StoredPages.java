@@ -15,14 +15,19 @@ public final class StoredPages implements PageSink {
 
     @Override
     public void page(int block, long offset, MemorySegment buffer, long at) throws IOException {
-        received.expectNew(block, offset);
-        received.block(block).write(offset, buffer, at, RamBlock.PAGE_SIZE);
-        received.add(block, offset, RamBlock.PAGE_SIZE);
+        pages(block, offset, buffer, at, RamBlock.PAGE_SIZE);
+    }
+
+    @Override
+    public void pages(int block, long offset, MemorySegment buffer, long at, long length) throws IOException {
+        received.expectNew(block, offset, length);
+        received.block(block).write(offset, buffer, at, length);
+        received.add(block, offset, length);
     }
 
     @Override
     public void zero(int block, long offset) throws IOException {
-        received.expectNew(block, offset);
+        received.expectNew(block, offset, RamBlock.PAGE_SIZE);
         received.add(block, offset, RamBlock.PAGE_SIZE);
     }
 

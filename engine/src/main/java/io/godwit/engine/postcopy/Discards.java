@@ -24,6 +24,17 @@ final class Discards {
         }
     }
 
+    /** Writes those that {@code owed} lacks and {@code early} did not; it lacks what {@code early} did, from then on. */
+    static void writeMore(OwedPages early, OwedPages owed, WireOutput out) throws IOException {
+        for (int i = 0; i < owed.blocks().size(); i++) {
+            owed.lacksToo(i, early.missing(i));
+            var more = new PageBitmap(owed.missing(i).pages());
+            more.or(owed.missing(i));
+            more.remove(early.missing(i));
+            write(owed.blocks().get(i), more, out);
+        }
+    }
+
     private static void write(RamBlock block, PageBitmap missing, WireOutput out) throws IOException {
         List<Range> ranges = new ArrayList<>();
         for (long page = missing.nextSet(0); page >= 0;) {

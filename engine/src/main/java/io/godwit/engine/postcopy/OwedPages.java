@@ -48,6 +48,16 @@ final class OwedPages {
         unsentCount = unsent.count();
     }
 
+    /** These are not there either, whatever was found to be written: they have been thrown away. */
+    void lacksToo(int block, PageBitmap discarded) {
+        var more = new PageBitmap(discarded.pages());
+        more.or(discarded);
+        more.remove(missing.bitmap(block));
+        missing.bitmap(block).or(more);
+        unsent.bitmap(block).or(more);
+        unsentCount += more.cardinality();
+    }
+
     private void completeLargePages(int block) {
         if (unit(block) > 1) {
             complete(missing.bitmap(block), unit(block));

@@ -24,6 +24,7 @@ final class PageChannel implements AutoCloseable {
     private final List<PageReader> readers = new ArrayList<>();
     private long normalPages;
     private long zeroPages;
+    private long requested;
     private long bytes;
 
     PageChannel(Channel channel, List<RamBlock> blocks, Abort abort, TransferCounters counters) {
@@ -63,12 +64,15 @@ final class PageChannel implements AutoCloseable {
             block.read(offset, out.buffer(), records.begin(block), RamBlock.PAGE_SIZE);
             records.endPage(offset);
         }
+        requested += run.pages();
     }
 
     /** Gives the channel everything put so far; returns how many bytes it took since the last time. */
     long flush() throws IOException {
         out.flush();
-        counters.addPostcopyPages(records.normalPages() - normalPages, records.zeroPages() - zeroPages);
+        counters.addPostcopyPages(records.normalPages() - normalPages, records.zeroPages() - zeroPages,
+                requested);
+        requested = 0;
         normalPages = records.normalPages();
         zeroPages = records.zeroPages();
         long taken = bytes;

@@ -12,6 +12,7 @@ final class PageRequests {
     private final int[] blocks = new int[CAPACITY];
     private final long[] firsts = new long[CAPACITY];
     private final long[] pages = new long[CAPACITY];
+    private final long[] times = new long[CAPACITY];
     private int head;
     private volatile int count;
     private volatile boolean closed;
@@ -33,6 +34,7 @@ final class PageRequests {
         blocks[at] = block;
         firsts[at] = first;
         pages[at] = howMany;
+        times[at] = System.nanoTime();
         count = count + 1;
         notifyAll();
     }
@@ -47,6 +49,7 @@ final class PageRequests {
             return false;
         }
         into.set(blocks[head], firsts[head], pages[head]);
+        into.askedAt(times[head]);
         head = (head + 1) % CAPACITY;
         count = count - 1;
         answering = true;

@@ -5,11 +5,22 @@ final class PageRun {
     private int block;
     private long first;
     private long pages;
+    private long askedAt;
 
     void set(int block, long first, long pages) {
         this.block = block;
         this.first = first;
         this.pages = pages;
+    }
+
+    /** When it was asked for, by {@link System#nanoTime}. */
+    void askedAt(long nanoTime) {
+        askedAt = nanoTime;
+    }
+
+    /** How long ago it was asked for. */
+    long nanosSinceAsked() {
+        return System.nanoTime() - askedAt;
     }
 
     /** Index of the block. */

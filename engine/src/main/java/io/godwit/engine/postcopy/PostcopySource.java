@@ -189,6 +189,7 @@ public final class PostcopySource implements AutoCloseable {
         } while (owed.takeRequested(request, from, run));
         frame.end();
         out.flush();
+        source.counters().postcopyRequestServed(request.nanosSinceAsked());
         source.counters().setRemaining(owed.left());
     }
 

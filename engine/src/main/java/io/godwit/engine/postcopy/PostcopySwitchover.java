@@ -4,7 +4,6 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
-import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.switchover.Ending;
 import io.godwit.engine.switchover.FarEnd;
 import io.godwit.engine.switchover.GuestStop;
@@ -20,9 +19,11 @@ import java.io.IOException;
  *
  * <pre>
  * [preempt: second connection, when PONG 1 shows that the first was taken for the first]
+ * POSTCOPY_RAM_DISCARD *                what is still to come, and what was never touched: to throw it away can take long
+ * PING 4, wait for its PONG
  * stop the guest                        from here on: downtime
  * [pre-switchover: wait for the operator]
- * POSTCOPY_RAM_DISCARD *                what is still to come, and what was never touched
+ * POSTCOPY_RAM_DISCARD *                what has been written since
  * PING 2, wait for its PONG             the destination has loaded everything so far
  * ---- hand-over ----                   before: the guest can be taken back; after: never
  * the package, pages, ...               {@link PostcopySource}
@@ -59,14 +60,14 @@ public final class PostcopySwitchover implements Ending {
         farEnd.awaitSwitchoverAck();
         returnPath.awaitPong(ReturnPath.PING_OPENED);
         postcopy.connectPreempt();
+        var early = new OwedPages(lastPass.listEarly(), lastPass.everListed());
+        Discards.write(early, out);
+        ping(returnPath, ReturnPath.PING_DISCARDED_EARLY);
         RunState was = stop.enter();
         limit.lift();
-        PendingPages pending = lastPass.list();
-        var owed = new OwedPages(pending, lastPass.everListed());
-        Discards.write(owed, out);
-        new StreamCommand.Ping(ReturnPath.PING_DISCARDED).write(out);
-        out.flush();
-        returnPath.awaitPong(ReturnPath.PING_DISCARDED);
+        var owed = new OwedPages(lastPass.list(), lastPass.everListed());
+        Discards.writeMore(early, owed, out);
+        ping(returnPath, ReturnPath.PING_DISCARDED);
         DevicePackage given = DevicePackage.of(devices, was);
         source.handOver().give(() -> {
             if (!source.state().advance(MigrationStatus.DEVICE, MigrationStatus.POSTCOPY_ACTIVE)) {
@@ -74,6 +75,12 @@ public final class PostcopySwitchover implements Ending {
             }
         });
         postcopy.take(owed, given, devices.ramSectionId(), channel, returnPath);
+    }
+
+    private void ping(ReturnPath returnPath, int value) throws IOException {
+        new StreamCommand.Ping(value).write(out);
+        out.flush();
+        returnPath.awaitPong(value);
     }
 
     @Override

@@ -32,7 +32,7 @@ final class PreemptChannel implements AutoCloseable {
         this.channel = channel;
         thread = Thread.ofPlatform().name("postcopy-preempt").daemon().start(() -> {
             try (var pages = new PageChannel(channel, owed.blocks(), abort, counters)) {
-                serve(owed, requests, pages);
+                serve(owed, requests, pages, counters);
             } catch (IOException | RuntimeException e) {
                 LOG.warn("the connection for requested pages broke: {}", e.getMessage());
                 lost.run();
@@ -40,7 +40,8 @@ final class PreemptChannel implements AutoCloseable {
         });
     }
 
-    private static void serve(OwedPages owed, PageRequests requests, PageChannel pages) throws IOException {
+    private static void serve(OwedPages owed, PageRequests requests, PageChannel pages,
+            TransferCounters counters) throws IOException {
         var request = new PageRun();
         var run = new PageRun();
         while (requests.awaitOne(Long.MAX_VALUE)) {
@@ -50,7 +51,9 @@ final class PreemptChannel implements AutoCloseable {
                     pages.putRequested(run);
                     from = run.end();
                 }
-                pages.flush();
+                if (pages.flush() > 0) { // else it is on its way
+                    counters.postcopyRequestServed(request.nanosSinceAsked());
+                }
             }
             requests.answered();
         }

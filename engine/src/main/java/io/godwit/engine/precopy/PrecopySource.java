@@ -99,6 +99,12 @@ public final class PrecopySource implements AutoCloseable {
         }
 
         @Override
+        public PendingPages listEarly() throws IOException {
+            takeDirty(log);
+            return pending;
+        }
+
+        @Override
         public PendingPages list() throws IOException {
             takeDirty(log);
             beginPass();

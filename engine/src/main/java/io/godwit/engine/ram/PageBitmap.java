@@ -118,6 +118,11 @@ public final class PageBitmap {
         }
     }
 
+    /** Whether {@code other} is of the same size and has the same pages. */
+    public boolean hasSamePages(PageBitmap other) {
+        return pages == other.pages && Arrays.equals(words, other.words);
+    }
+
     public void clearAll() {
         Arrays.fill(words, 0);
     }

@@ -15,8 +15,11 @@ public interface Ending {
         Ending choose(StreamOutput out, RateLimit limit, FarEnd farEnd, DeviceState devices);
     }
 
-    /** What is still missing of the guest's RAM when it stands still. The calls come in this order. */
+    /** What is still missing of the guest's RAM when it stands still, or is about to. The calls come in this order. */
     interface LastPass {
+        /** Looks for what the guest, which still runs, has written; {@link #list} only adds to what is returned. */
+        PendingPages listEarly() throws IOException;
+
         /** Looks a last time for what the guest has written; returns all that is not there yet as it is now. */
         PendingPages list() throws IOException;
 

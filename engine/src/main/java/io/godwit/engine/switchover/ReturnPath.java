@@ -25,6 +25,8 @@ public final class ReturnPath implements AutoCloseable {
 
     /** The value of the ping that follows the discards: what was loaded so far has been loaded. */
     public static final int PING_DISCARDED = 2;
+    /** The value of the ping that follows the discards which are sent while the guest runs. */
+    public static final int PING_DISCARDED_EARLY = 4;
     /** The value of the ping in the package: the devices have been loaded, and the guest is about to run. */
     public static final int PING_ABOUT_TO_RUN = 3;
 
@@ -35,7 +37,7 @@ public final class ReturnPath implements AutoCloseable {
     private final CompletableFuture<Integer> shut = new CompletableFuture<>();
     private final CompletableFuture<Void> switchoverAck = new CompletableFuture<>();
     private final Map<Integer, CompletableFuture<Void>> pongs = Map.of(PING_OPENED, new CompletableFuture<>(),
-            PING_DISCARDED, new CompletableFuture<>(),
+            PING_DISCARDED_EARLY, new CompletableFuture<>(), PING_DISCARDED, new CompletableFuture<>(),
             StreamCommand.Ping.LOADED, new CompletableFuture<>());
     private volatile PostcopyListener postcopy = PostcopyListener.NONE;
 

@@ -101,6 +101,19 @@ final class OwedPagesTest {
         assertThat(taken(owed, 100)).containsExactly("0:0+1", "1:0+1");
     }
 
+    /** Page 11 was there, thrown away, and would else be forgotten. */
+    @Test
+    void whatWasThrownAwayEarlierIsMissingWhetherItWasWrittenOrNot() {
+        OwedPages owed = owed();
+        PageBitmap discarded = new PageBitmap(100);
+        discarded.set(11);
+        discarded.set(12);
+        owed.lacksToo(0, discarded);
+        assertThat(owed.missing(0).get(11)).isTrue();
+        assertThat(owed.left()).isEqualTo(15);
+        assertThat(taken(owed, 100)).containsExactly("0:11+5", "1:0+10");
+    }
+
     @Test
     void afterARecoveryWhatHasNotArrivedIsMissingAgain() {
         OwedPages owed = owed();

@@ -24,9 +24,12 @@ public final class CapabilityRules {
     /**
      * Checks the set that {@code migrate-set-capabilities} would make.
      *
+     * @param receives whether it is the set of a guest that waits for a migration: it can run while its RAM is in a file, which
+     *     QEMU 10 does not know
      * @throws QmpException with QEMU's text for the first contradiction
      */
-    public static void check(MigrationCapabilities set, MigrationParameters parameters) throws QmpException {
+    public static void check(MigrationCapabilities set, MigrationParameters parameters, boolean receives)
+            throws QmpException {
         refuse(set.has(POSTCOPY_RAM) && set.has(X_IGNORE_SHARED), "Postcopy is not compatible with ignore-shared");
         refuse(set.has(POSTCOPY_RAM) && set.has(MULTIFD), "Postcopy is not yet compatible with multifd");
         for (MigrationCapability other : NOT_WITH_BACKGROUND_SNAPSHOT) {
@@ -42,6 +45,17 @@ public final class CapabilityRules {
         refuse(set.has(DIRTY_LIMIT), "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set");
         refuse(set.has(MULTIFD) && set.has(XBZRLE), "Multifd is not compatible with xbzrle");
         refuse(set.has(MAPPED_RAM) && set.has(XBZRLE), "Mapped-ram migration is incompatible with xbzrle");
+        if (!receives) {
+            checkSending(set);
+        }
+    }
+
+    /**
+     * Checks what only a source cannot do, when it is to send.
+     *
+     * @throws QmpException with QEMU's text
+     */
+    public static void checkSending(MigrationCapabilities set) throws QmpException {
         refuse(set.has(MAPPED_RAM) && set.has(POSTCOPY_RAM), "Mapped-ram migration is incompatible with postcopy");
     }
 

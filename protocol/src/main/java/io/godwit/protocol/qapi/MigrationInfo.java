@@ -13,8 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong totalTime, OptionalLong setupTime,
         OptionalLong expectedDowntime, OptionalLong downtime, OptionalInt cpuThrottlePercentage,
         Optional<MigrationStats> ram, Optional<XbzrleCacheStats> xbzrleCache, Optional<String> errorDesc,
-        List<ListeningAddress> socketAddress,
-        List<String> blockedReasons) {
+        List<ListeningAddress> socketAddress, List<String> blockedReasons, Optional<Blocktime> postcopyBlocktime) {
 
     /** A guest that never migrated. */
     public static final MigrationInfo NONE = of(MigrationStatus.NONE);
@@ -28,12 +27,23 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
     public static MigrationInfo of(MigrationStatus status) {
         return new MigrationInfo(status == MigrationStatus.NONE ? Optional.empty() : Optional.of(status),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
-                OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
+                OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of(),
+                Optional.empty());
     }
 
     /** What {@code query-migrate} answers: the members that are there, less those that do not belong to the status. */
     public ObjectNode toJson() {
         return MigrationInfoJson.of(this);
+    }
+
+    /**
+     * Members {@code postcopy-blocktime}, for how long all vCPUs waited for pages at once, and {@code postcopy-vcpu-blocktime}, how
+     * long each of them did. Milliseconds.
+     */
+    public record Blocktime(long all, List<Long> vcpus) {
+        public Blocktime {
+            vcpus = List.copyOf(vcpus);
+        }
     }
 
     /** Where a destination listens: QAPI {@code SocketAddress}, its two shapes that occur here. */

@@ -20,6 +20,7 @@ final class MigrationInfoJson {
         DOWNTIME,
         RAM,
         ERROR,
+        BLOCKTIME,
         SOCKET_ADDRESS
     }
 
@@ -48,7 +49,7 @@ final class MigrationInfoJson {
                 EnumSet.of(Part.TIMES, Part.EXPECTED_DOWNTIME, Part.RAM);
             case POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER ->
                 EnumSet.of(Part.TIMES, Part.DOWNTIME, Part.RAM, Part.ERROR, Part.SOCKET_ADDRESS);
-            case COMPLETED -> EnumSet.of(Part.TIMES, Part.DOWNTIME, Part.RAM);
+            case COMPLETED -> EnumSet.of(Part.TIMES, Part.DOWNTIME, Part.RAM, Part.BLOCKTIME);
             case FAILED, CANCELLED -> EnumSet.of(Part.ERROR);
         };
     }
@@ -74,9 +75,16 @@ final class MigrationInfoJson {
                     info.xbzrleCache().ifPresent(cache -> json.set("xbzrle-cache", xbzrleCache(cache)));
                 }
                 case ERROR -> info.errorDesc().ifPresent(text -> json.put("error-desc", text));
+                case BLOCKTIME -> info.postcopyBlocktime().ifPresent(this::blocktime);
                 case SOCKET_ADDRESS -> socketAddress(info.socketAddress());
             }
         }
+    }
+
+    private void blocktime(MigrationInfo.Blocktime blocktime) {
+        json.put("postcopy-blocktime", blocktime.all());
+        ArrayNode vcpus = json.putArray("postcopy-vcpu-blocktime");
+        blocktime.vcpus().forEach(vcpus::add);
     }
 
     private static ObjectNode ram(MigrationStats ram) {

@@ -50,7 +50,7 @@ class CapabilityRulesTest {
             background-snapshot postcopy-ram xbzrle | Background-snapshot is not compatible with postcopy-ram
             """)
     void refusesWhatDoesNotGoTogether(String words, String text) {
-        assertThatThrownBy(() -> CapabilityRules.check(set(words), MigrationParameters.DEFAULTS))
+        assertThatThrownBy(() -> CapabilityRules.check(set(words), MigrationParameters.DEFAULTS, false))
                 .isInstanceOf(QmpException.class).hasMessage(text);
     }
 
@@ -59,14 +59,24 @@ class CapabilityRulesTest {
             "DIRTY_LIMIT"})
     void allowsTheOthersAlone(MigrationCapability capability) {
         assertThatCode(() -> CapabilityRules.check(MigrationCapabilities.NONE.with(capability, true),
-                MigrationParameters.DEFAULTS)).doesNotThrowAnyException();
+                MigrationParameters.DEFAULTS, false)).doesNotThrowAnyException();
+    }
+
+    /** A guest that waits can run while its RAM is in the file; one that is sent cannot be sent so. */
+    @Test
+    void allowsAGuestThatWaitsToLoadLazily() {
+        MigrationCapabilities both = set("mapped-ram postcopy-ram");
+        assertThatCode(() -> CapabilityRules.check(both, MigrationParameters.DEFAULTS, true))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> CapabilityRules.checkSending(both))
+                .hasMessage("Mapped-ram migration is incompatible with postcopy");
     }
 
     @Test
     void allowsWhatLibvirtAsksFor() {
         assertThatCode(() -> CapabilityRules.check(set("pause-before-switchover return-path switchover-ack events"),
-                MigrationParameters.DEFAULTS)).doesNotThrowAnyException();
-        assertThatCode(() -> CapabilityRules.check(set("zero-copy-send multifd"), MigrationParameters.DEFAULTS))
+                MigrationParameters.DEFAULTS, false)).doesNotThrowAnyException();
+        assertThatCode(() -> CapabilityRules.check(set("zero-copy-send multifd"), MigrationParameters.DEFAULTS, false))
                 .doesNotThrowAnyException();
     }
 
@@ -79,7 +89,7 @@ class CapabilityRulesTest {
     @Test
     void holdsCompressionAgainstZeroCopyAndMappedRam() throws QmpException {
         var zlib = zlib();
-        assertThatThrownBy(() -> CapabilityRules.check(set("zero-copy-send multifd"), zlib))
+        assertThatThrownBy(() -> CapabilityRules.check(set("zero-copy-send multifd"), zlib, false))
                 .hasMessageStartingWith("Zero copy only");
         assertThatThrownBy(() -> CapabilityRules.checkParameters(zlib, set("mapped-ram")))
                 .hasMessage("Mapped-ram only available for non-compressed non-TLS multifd migration");

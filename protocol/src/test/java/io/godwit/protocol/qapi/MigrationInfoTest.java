@@ -23,7 +23,8 @@ class MigrationInfoTest {
     private static MigrationInfo full(MigrationStatus status) {
         return new MigrationInfo(Optional.of(status), OptionalLong.of(1), OptionalLong.of(2), OptionalLong.of(3),
                 OptionalLong.of(4), OptionalInt.of(5), Optional.of(RAM), Optional.of(CACHE), Optional.of("e"),
-                List.of(new ListeningAddress.Unix("/s")), List.of());
+                List.of(new ListeningAddress.Unix("/s")), List.of(),
+                Optional.of(new MigrationInfo.Blocktime(7, List.of(8L, 9L))));
     }
 
     @ParameterizedTest
@@ -36,7 +37,7 @@ class MigrationInfoTest {
             postcopy-active  | status total-time setup-time downtime ram xbzrle-cache error-desc socket-address
             postcopy-paused  | status total-time setup-time downtime ram xbzrle-cache error-desc socket-address
             postcopy-recover | status total-time setup-time downtime ram xbzrle-cache error-desc socket-address
-            completed        | status total-time setup-time downtime ram xbzrle-cache
+            completed        | status total-time setup-time downtime ram xbzrle-cache postcopy-blocktime postcopy-vcpu-blocktime
             failed           | status error-desc
             cancelled        | status error-desc
             """)
@@ -59,7 +60,7 @@ class MigrationInfoTest {
         var blocked = new MigrationInfo(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty(),
-                List.of(), List.of("because"));
+                List.of(), List.of("because"), Optional.empty());
         assertThat(blocked.toJson()).hasToString("{\"blocked-reasons\":[\"because\"]}");
     }
 
@@ -80,12 +81,19 @@ class MigrationInfoTest {
     }
 
     @Test
+    void printsHowLongVcpusWaitedForPages() {
+        var json = full(MigrationStatus.COMPLETED).toJson();
+        assertThat(json.get("postcopy-blocktime").longValue()).isEqualTo(7);
+        assertThat(json.get("postcopy-vcpu-blocktime")).hasToString("[8,9]");
+    }
+
+    @Test
     void printsWhereADestinationListens() {
         var info = new MigrationInfo(Optional.of(MigrationStatus.SETUP), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty(),
                 List.of(new ListeningAddress.Inet("127.0.0.1", 4444), new ListeningAddress.Inet("::1", 4444)),
-                List.of());
+                List.of(), Optional.empty());
         assertThat(info.toJson().get("socket-address")).isEqualTo(JsonMapper.shared().readTree("""
                 [{"type":"inet","host":"127.0.0.1","port":"4444","ipv4":true},
                  {"type":"inet","host":"::1","port":"4444","ipv6":true}]"""));

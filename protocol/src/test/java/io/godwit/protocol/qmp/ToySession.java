@@ -106,7 +106,7 @@ final class ToySession {
 
     private void setCapabilities(ObjectNode arguments) throws QmpException {
         var wanted = MigrateSetCapabilitiesArguments.TYPE.parse(arguments).applyTo(capabilities);
-        CapabilityRules.check(wanted, parameters);
+        CapabilityRules.check(wanted, parameters, false);
         capabilities = wanted;
     }
 }
