@@ -1,10 +1,14 @@
 package io.godwit.daemon;
 
+import io.godwit.daemon.block.BlockLayer;
+import io.godwit.daemon.block.NoDisks;
+import io.godwit.daemon.block.RemoteBlockLayer;
 import io.godwit.daemon.command.Commands;
 import io.godwit.daemon.command.DescriptorTable;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.InheritedDescriptor;
 import io.godwit.daemon.config.MonitorAddress;
+import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.metrics.GuestMetrics;
 import io.godwit.daemon.metrics.Metrics;
 import io.godwit.daemon.metrics.MigrationMetrics;
@@ -21,6 +25,7 @@ import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +39,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    /** The guest stands still while the block layer commits a transaction: one that hangs must not keep it so. */
+    private static final Duration BLOCK_LAYER_PATIENCE = Duration.ofSeconds(10);
 
     private final Owned owned = new Owned();
     private final DaemonOptions options;
@@ -81,6 +89,7 @@ final class Daemon implements AutoCloseable {
         for (var inherited : options.descriptors()) {
             adopt(inherited, descriptors);
         }
+        var blockLayer = owned.own(blockLayer());
         var engine = owned.own(MigrationEngine.start(options.guest(), monitors));
         if (metrics != null) {
             metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
@@ -89,7 +98,8 @@ final class Daemon implements AutoCloseable {
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }
-        var commands = Commands.of(engine, monitors, descriptors, () -> endings.note(new Ending.Quit()));
+        var commands = Commands.of(engine, monitors, descriptors, blockLayer, new Jobs(monitors::jobStatus),
+                () -> endings.note(new Ending.Quit()));
         if (options.incomingUri().isPresent()) {
             startIncoming(options.incomingUri().get(), commands);
         }
@@ -97,6 +107,12 @@ final class Daemon implements AutoCloseable {
         Rehearsal.begin();
         LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
+    }
+
+    private BlockLayer blockLayer() throws IOException {
+        return options.blockMonitor().isPresent()
+                ? new RemoteBlockLayer(options.blockMonitor().get(), BLOCK_LAYER_PATIENCE, monitors::passOn)
+                : new NoDisks();
     }
 
     private static void adopt(InheritedDescriptor inherited, DescriptorTable descriptors) throws IOException {

@@ -33,6 +33,9 @@ enum Option {
                     + "it too."),
     PAUSED("S", "", Function.identity(), "Do not start the vCPUs."),
     UUID("uuid", "UUID", GuestOptions::uuid, "The guest's UUID."),
+    BLOCK_QMP("block-qmp", "unix:PATH", SocketPath::parseUnix,
+            "The QMP monitor of the block layer that carries out what is asked of disks: a qemu-storage-daemon, or a "
+                    + "QEMU."),
     ADD_FD("add-fd", "SPEC", InheritedDescriptor::parse,
             "Put an inherited descriptor into a set: fd=N,set=M[,opaque=TEXT]. May be repeated."),
     METRICS("metrics", "HOST:PORT", HostPort::parse, "Serve /metrics (Prometheus) and /healthz by HTTP."),
@@ -40,7 +43,6 @@ enum Option {
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
     CONTROL("control"),
     QEMU("qemu"),
-    BLOCK_QMP("block-qmp"),
     VERSION("version", "", Function.identity(), "Print the version."),
     HELP("help", "", Function.identity(), "Print this.");
 
