@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Who carries out what a guest's clients want of its disks. Any thread; every call waits for the answer. */
-public interface BlockLayer extends AutoCloseable {
+public interface BlockLayer {
 
     /** Carries out a command that could be an action as well. */
     void change(TransactionActionKind command, BlockArguments arguments) throws QmpException;
@@ -46,8 +46,4 @@ public interface BlockLayer extends AutoCloseable {
 
     /** Whether the block layer has an image open; nobody has, when there is no block layer any more. */
     ImageUse use(String imageFile);
-
-    /** Idempotent. */
-    @Override
-    void close();
 }

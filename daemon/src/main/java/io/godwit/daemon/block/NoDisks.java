@@ -46,7 +46,4 @@ public final class NoDisks implements BlockLayer {
     public ImageUse use(String imageFile) {
         return ImageUse.NOT_OPEN;
     }
-
-    @Override
-    public void close() {}
 }

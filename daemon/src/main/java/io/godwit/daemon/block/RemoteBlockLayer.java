@@ -1,7 +1,6 @@
 package io.godwit.daemon.block;
 
-import io.godwit.daemon.remote.MonitorListener;
-import io.godwit.daemon.remote.RemoteMonitor;
+import io.godwit.daemon.remote.MonitorLink;
 import io.godwit.engine.linux.Errno;
 import io.godwit.engine.linux.ErrnoException;
 import io.godwit.protocol.qapi.ActionCompletionMode;
@@ -10,71 +9,19 @@ import io.godwit.protocol.qapi.TransactionAction;
 import io.godwit.protocol.qapi.TransactionActionKind;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A block layer behind a QMP socket. Owns the connection to it; one that was lost is made anew by the next command. Its events go
- * to the guest's clients, except what a rehearsal causes.
+ * A block layer behind a QMP monitor.
+ *
+ * @param link lent; keeps to itself what a rehearsal causes
  */
-public final class RemoteBlockLayer implements BlockLayer {
-    private static final Logger LOG = LoggerFactory.getLogger(RemoteBlockLayer.class);
+public record RemoteBlockLayer(MonitorLink link) implements BlockLayer {
     /** As QEMU words it: by this a rehearsal is known to have come to its end. */
     private static final String ABORTED = "Transaction aborted using Abort action";
-
-    private final Path socket;
-    private final Duration patience;
-    private final MonitorListener listener;
-    private volatile boolean rehearsing;
-    private volatile boolean lost;
-    private RemoteMonitor monitor;
-    private boolean closed;
-
-    /**
-     * Connects.
-     *
-     * @param patience how long to wait for the connection, and for each answer
-     * @param events hears the block layer's events, whole, on a thread that must not wait
-     */
-    public RemoteBlockLayer(Path socket, Duration patience, Consumer<ObjectNode> events) throws IOException {
-        this.socket = socket;
-        this.patience = patience;
-        listener = new MonitorListener() {
-            @Override
-            public void event(String name, ObjectNode message) {
-                if (!rehearsing) {
-                    events.accept(message);
-                }
-            }
-
-            @Override
-            public void lost(IOException why) {
-                lost = true;
-                LOG.warn("The block layer is lost: {}", why.getMessage());
-            }
-        };
-        monitor = RemoteMonitor.connect(socket, patience, listener);
-    }
-
-    private synchronized RemoteMonitor monitor() throws IOException {
-        if (closed) {
-            throw new IOException("the connection to the block layer was closed here");
-        }
-        if (lost) {
-            monitor.close();
-            monitor = RemoteMonitor.connect(socket, patience, listener);
-            lost = false;
-        }
-        return monitor;
-    }
 
     @Override
     public void change(TransactionActionKind command, BlockArguments arguments) throws QmpException {
@@ -84,10 +31,14 @@ public final class RemoteBlockLayer implements BlockLayer {
     @Override
     public JsonNode execute(String command, ObjectNode arguments) throws QmpException {
         try {
-            return monitor().execute(command, arguments);
+            return link.monitor().execute(command, arguments);
         } catch (IOException e) {
-            throw new QmpException("The block layer has not answered: " + e.getMessage());
+            throw unanswered(e);
         }
+    }
+
+    private static QmpException unanswered(IOException e) {
+        return new QmpException("The block layer has not answered: " + e.getMessage());
     }
 
     @Override
@@ -99,7 +50,9 @@ public final class RemoteBlockLayer implements BlockLayer {
     public void commit(List<TransactionAction.Block> actions, ActionCompletionMode mode)
             throws QmpException, IOException {
         if (!actions.isEmpty()) {
-            monitor().execute("transaction", transaction(actions, mode));
+            var transaction = transaction(actions);
+            transaction.putObject("properties").put("completion-mode", mode.qapiName());
+            link.monitor().execute("transaction", transaction);
         }
     }
 
@@ -108,34 +61,31 @@ public final class RemoteBlockLayer implements BlockLayer {
         if (actions.isEmpty()) {
             return;
         }
-        var rehearsal = transaction(actions, ActionCompletionMode.INDIVIDUAL); // grouped refuses to abort
-        ((ArrayNode) rehearsal.get("actions")).addObject().put("type", "abort").putObject("data");
-        rehearsing = true;
+        var rehearsal = transaction(actions);
+        rehearsal.withArray("actions").addObject().put("type", "abort").putObject("data");
         try {
-            execute("transaction", rehearsal);
+            link.quietly(() -> link.monitor().execute("transaction", rehearsal));
             throw new QmpException("The block layer has carried out a transaction that was to be aborted");
+        } catch (IOException e) {
+            throw unanswered(e);
         } catch (QmpException e) {
             if (!e.error().desc().equals(ABORTED)) {
                 throw e;
             }
-        } finally {
-            rehearsing = false;
         }
     }
 
-    private static ObjectNode transaction(List<TransactionAction.Block> actions, ActionCompletionMode mode) {
+    private static ObjectNode transaction(List<TransactionAction.Block> actions) {
         var transaction = JsonNodeFactory.instance.objectNode();
         var list = transaction.putArray("actions");
         actions.forEach(action -> list.add(action.toJson()));
-        transaction.putObject("properties").put("completion-mode", mode.qapiName());
         return transaction;
     }
 
     @Override
     public ImageUse use(String imageFile) {
         try {
-            var nodes = monitor().execute("query-named-block-nodes");
-            for (var node : nodes) {
+            for (var node : link.monitor().execute("query-named-block-nodes")) {
                 if (node.path("file").asString("").equals(imageFile)) {
                     return ImageUse.OPEN;
                 }
@@ -148,11 +98,5 @@ public final class RemoteBlockLayer implements BlockLayer {
         } catch (IOException | QmpException e) {
             return ImageUse.UNKNOWN;
         }
-    }
-
-    @Override
-    public synchronized void close() {
-        closed = true;
-        monitor.close();
     }
 }

@@ -5,10 +5,11 @@ import io.godwit.protocol.qmp.QmpError;
 import io.godwit.protocol.qmp.QmpException;
 
 /** From what the engine refuses to what a client is answered. */
-final class Refusals {
+public final class Refusals {
     private Refusals() {}
 
-    static QmpException of(MigrationException e) {
+    /** What a client is answered. */
+    public static QmpException of(MigrationException e) {
         return new QmpException(errorOf(e));
     }
 

@@ -33,6 +33,9 @@ enum Option {
                     + "it too."),
     PAUSED("S", "", Function.identity(), "Do not start the vCPUs."),
     UUID("uuid", "UUID", GuestOptions::uuid, "The guest's UUID."),
+    QEMU("qemu", "unix:PATH", SocketPath::parseUnix,
+            "The guest is the one in the QEMU behind this QMP monitor: commands are passed on to it, and snapshots taken "
+                    + "through this daemon."),
     BLOCK_QMP("block-qmp", "unix:PATH", SocketPath::parseUnix,
             "The QMP monitor of the block layer that carries out what is asked of disks: a qemu-storage-daemon, or a "
                     + "QEMU."),
@@ -42,7 +45,6 @@ enum Option {
     PIDFILE("pidfile", "FILE", GuestOptions::bootImage, "Write the process id to a file, removed at the end."),
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
     CONTROL("control"),
-    QEMU("qemu"),
     VERSION("version", "", Function.identity(), "Print the version."),
     HELP("help", "", Function.identity(), "Print this.");
 

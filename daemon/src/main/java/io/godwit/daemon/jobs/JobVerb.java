@@ -1,8 +1,10 @@
 package io.godwit.daemon.jobs;
 
 import io.godwit.protocol.qapi.JobStatus;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** What a client can tell a job to do, and when. */
@@ -20,6 +22,11 @@ public enum JobVerb {
 
     JobVerb(JobStatus first, JobStatus... others) {
         allowed = EnumSet.of(first, others);
+    }
+
+    /** The verb of that word; empty when there is none. */
+    public static Optional<JobVerb> of(String word) {
+        return Arrays.stream(values()).filter(verb -> verb.word().equals(word)).findFirst();
     }
 
     boolean isAllowed(JobStatus status) {

@@ -221,9 +221,6 @@ class TransactionTest {
         public void tellJob(String command, String id) {
             throw new UnsupportedOperationException();
         }
-
-        @Override
-        public void close() {}
     }
 
     /** A guest's memory that is never saved. */
