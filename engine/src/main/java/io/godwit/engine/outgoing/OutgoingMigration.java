@@ -16,6 +16,7 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.migration.WhileStill;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.postcopy.PostcopySource;
 import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
@@ -42,6 +43,7 @@ public final class OutgoingMigration {
     private final Abort abort;
     private final Source source;
     private final PostcopySource postcopy;
+    private final FaultStatistics writeFaults = new FaultStatistics();
     private final Start start = new Start();
     private @Nullable Thread thread;
 
@@ -142,13 +144,10 @@ public final class OutgoingMigration {
     }
 
     private MigrationStatus migrate(Channel channel) throws IOException {
-        if (source.options().capabilities().has(MigrationCapability.BACKGROUND_SNAPSHOT)) {
-            throw new IOException("Capability 'background-snapshot' is not built into Godwit yet; switch it off");
-        }
         if (source.options().sealsFiles()) {
             channel.beginSealing();
         }
-        try (Flow flow = new LiveFlow(source, endpoint, channel, postcopy)) {
+        try (Flow flow = flow(channel)) {
             try {
                 flow.prepare();
                 flow.begin(start.prepared());
@@ -159,6 +158,12 @@ public final class OutgoingMigration {
                 throw e;
             }
         }
+    }
+
+    private Flow flow(Channel channel) throws IOException {
+        return source.options().capabilities().has(MigrationCapability.BACKGROUND_SNAPSHOT)
+                ? new SnapshotFlow(source, channel, writeFaults)
+                : new LiveFlow(source, endpoint, channel, postcopy);
     }
 
     private void end(Throwable failure) {
@@ -248,6 +253,11 @@ public final class OutgoingMigration {
 
     public TransferCounters counters() {
         return source.counters();
+    }
+
+    /** The guest's writes to pages that a background snapshot had not saved yet, each a run of pages. */
+    public FaultStatistics writeFaults() {
+        return writeFaults;
     }
 
     public MigrationClock clock() {
