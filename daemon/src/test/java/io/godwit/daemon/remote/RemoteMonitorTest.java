@@ -169,6 +169,7 @@ class RemoteMonitorTest {
     }
 
     @Test
+    @SuppressWarnings("try") // Closing it early is what this is about.
     void closingWakesWhoeverWaits() throws Exception {
         try (var peer = peer((_, _, _) -> List.of()); var monitor = connect(MonitorListener.NONE)) {
             var waiting = CompletableFuture.supplyAsync(() -> execute(monitor, "silence"));
