@@ -29,7 +29,7 @@ final class Aside implements AutoCloseable {
     private final long[] places = new long[ENTRIES];
     private final ReentrantLock saving = new ReentrantLock();
     /** Bytes of the band that were ever used, and given back. */
-    private long used;
+    private volatile long used;
     private volatile long freed;
     /** Entries that were ever put, and saved. */
     private volatile long head;
@@ -56,8 +56,9 @@ final class Aside implements AutoCloseable {
      * They are put aside by {@link #put}, before anything else is reserved.
      */
     long reserve(long length) {
-        if (used % BYTES + length > BYTES) {
-            used += BYTES - used % BYTES; // a run is in one piece
+        long place = used;
+        if (place % BYTES + length > BYTES) {
+            used = place + BYTES - place % BYTES; // a run is in one piece
         }
         while (!hasRoom(length)) {
             if (abandoned) {
@@ -79,8 +80,9 @@ final class Aside implements AutoCloseable {
         blocks[entry] = block;
         offsets[entry] = offset;
         lengths[entry] = length;
-        places[entry] = used;
-        used += length;
+        long place = used;
+        places[entry] = place;
+        used = place + length;
         head = number + 1; // by one thread only; who sees it sees the entry
         wake();
     }
