@@ -1,10 +1,15 @@
 package io.godwit.daemon;
 
+import io.godwit.daemon.block.BlockLayer;
+import io.godwit.daemon.block.NoDisks;
+import io.godwit.daemon.block.RemoteBlockLayer;
 import io.godwit.daemon.command.Commands;
 import io.godwit.daemon.command.DescriptorTable;
+import io.godwit.daemon.command.qemu.QemuCommands;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.InheritedDescriptor;
 import io.godwit.daemon.config.MonitorAddress;
+import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.metrics.GuestMetrics;
 import io.godwit.daemon.metrics.LatencyHistogram;
 import io.godwit.daemon.metrics.Metrics;
@@ -14,6 +19,7 @@ import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.qmp.QmpServer;
 import io.godwit.daemon.qmp.ShutdownCause;
+import io.godwit.daemon.remote.MonitorLink;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.Rehearsal;
@@ -21,7 +27,9 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +43,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    /** The guest stands still while the block layer commits a transaction: one that hangs must not keep it so. */
+    private static final Duration BLOCK_LAYER_PATIENCE = Duration.ofSeconds(10);
+
+    /** A QEMU that has another client at its monitor does not greet. */
+    private static final Duration QEMU_PATIENCE = Duration.ofSeconds(10);
 
     private final Owned owned = new Owned();
     private final DaemonOptions options;
@@ -77,11 +91,16 @@ final class Daemon implements AutoCloseable {
     }
 
     private void serve(List<QmpServer> servers, QmpMetrics qmpMetrics) throws IOException {
+        if (options.qemu().isPresent()) {
+            serveQemu(options.qemu().get(), servers, qmpMetrics);
+            return;
+        }
         var metrics = options.metrics().isPresent() ? owned.own(new Metrics(options.metrics().get())) : null;
         var descriptors = owned.own(new DescriptorTable());
         for (var inherited : options.descriptors()) {
             adopt(inherited, descriptors);
         }
+        var blockLayer = blockLayer();
         var engine = owned.own(MigrationEngine.start(options.guest(), monitors));
         if (metrics != null) {
             metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
@@ -91,7 +110,8 @@ final class Daemon implements AutoCloseable {
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }
-        var commands = Commands.of(engine, monitors, descriptors, () -> endings.note(new Ending.Quit()));
+        var commands = Commands.of(engine, monitors, descriptors, blockLayer, new Jobs(monitors::jobStatus),
+                () -> endings.note(new Ending.Quit()));
         if (options.incomingUri().isPresent()) {
             startIncoming(options.incomingUri().get(), commands);
         }
@@ -99,6 +119,30 @@ final class Daemon implements AutoCloseable {
         Rehearsal.begin();
         LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
+    }
+
+    /** Clients are greeted once the QEMU behind has been. */
+    private void serveQemu(Path socket, List<QmpServer> servers, QmpMetrics qmpMetrics) throws IOException {
+        if (options.metrics().isPresent()) {
+            owned.own(new Metrics(options.metrics().get())).bind(qmpMetrics);
+        }
+        var link = owned.own(new MonitorLink(socket, QEMU_PATIENCE, monitors::passOn,
+                why -> endings.note(new Ending.QemuLost(String.valueOf(why.getMessage())))));
+        try {
+            var commands = owned.own(
+                    new QemuCommands(link, new Jobs(monitors::jobStatus), options.guest().sealsFiles()));
+            servers.forEach(server -> server.serve(monitors, commands));
+        } catch (QmpException e) {
+            throw new IOException("--qemu " + socket + ": " + e.getMessage(), e);
+        }
+        LOG.info("Guest '{}' is the one of the QEMU behind '{}'; monitors: {}", label(), socket, servers.size());
+    }
+
+    private BlockLayer blockLayer() throws IOException {
+        return options.blockMonitor().isPresent()
+                ? new RemoteBlockLayer(owned.own(new MonitorLink(options.blockMonitor().get(), BLOCK_LAYER_PATIENCE,
+                        monitors::passOn, why -> {})))
+                : new NoDisks();
     }
 
     private static void adopt(InheritedDescriptor inherited, DescriptorTable descriptors) throws IOException {
@@ -143,6 +187,7 @@ final class Daemon implements AutoCloseable {
                 LOG.info("Ended by a signal");
                 monitors.shutdown(ShutdownCause.HOST_SIGNAL);
             }
+            case Ending.QemuLost(var why) -> LOG.info("Ended with its QEMU: {}", why);
             case Ending.Quit() -> LOG.info("Ended by quit");
             case Ending.IncomingFailed(var why) -> LOG.error("The incoming migration failed: {}", why);
         }

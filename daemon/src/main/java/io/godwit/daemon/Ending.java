@@ -22,6 +22,14 @@ sealed interface Ending {
         }
     }
 
+    /** The QEMU that the guest ran in has ended, or its monitor has. */
+    record QemuLost(String why) implements Ending {
+        @Override
+        public int exitStatus() {
+            return 0;
+        }
+    }
+
     /** The migration that the guest waited for failed, and whoever started it wants the process to end then. */
     record IncomingFailed(String errorDesc) implements Ending {
         @Override

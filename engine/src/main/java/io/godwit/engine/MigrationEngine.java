@@ -43,6 +43,9 @@ public final class MigrationEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationEngine.class);
     private static final long NANOS_PER_MILLISECOND = 1_000_000;
 
+    /** How often to look whether what is waited for has ended instead. */
+    private static final long END_LOOK_NANOS = 20_000_000;
+
     private final GuestSpec spec;
     private final EngineEvents events;
     private final Guest guest;
@@ -317,6 +320,24 @@ public final class MigrationEngine implements AutoCloseable {
         incoming = next;
         latest = next.state();
         next.start();
+    }
+
+    /**
+     * Waits until the incoming migration has brought a page: from then on its source has begun to send RAM, whatever status it
+     * shows. False when it ends before, or none comes within {@code patience}.
+     */
+    public boolean awaitFirstPage(Duration patience) throws InterruptedException {
+        IncomingMigration in = incoming;
+        long end = System.nanoTime() + patience.toNanos();
+        while (in != null && System.nanoTime() < end) {
+            if (in.counters().awaitFirstPage(END_LOOK_NANOS)) {
+                return true;
+            }
+            if (!in.state().status().isRunning()) {
+                return false;
+            }
+        }
+        return false;
     }
 
     /**

@@ -20,9 +20,8 @@ class TranscriptsIT {
 
     private static final Path RECORDINGS = Tree.root().resolveSibling("shared").resolve("qmp");
 
-    /** Recordings that speak of what Godwit does not have yet: disks, jobs (in the schema too) and transactions. */
-    private static final Set<String> LATER = Set.of("introspection.json", "jobs-snapshot.json",
-            "transaction-errors.json", "transaction-rollback.json");
+    /** {@code snapshot-save} puts RAM into a disk image, which no block layer offers by QMP. */
+    private static final Set<String> LATER = Set.of("jobs-snapshot.json");
 
     @TestFactory
     Stream<DynamicTest> answersAsRecorded() throws IOException {
@@ -37,7 +36,7 @@ class TranscriptsIT {
     }
 
     private static void replay(Path transcript) throws IOException, InterruptedException {
-        String server = Tree.script("start-godwitd.sh") + " {socket} {state} {memory}";
+        String server = Tree.script("start-godwitd.sh") + " {socket} {state} {memory} {dir} {disks}";
         Process process = new ProcessBuilder("python3", "-B", RECORDINGS.resolve("replay.py").toString(), "--scale",
                 "3",
                 "--start-cmd", server, transcript.toString()).redirectErrorStream(true).start();

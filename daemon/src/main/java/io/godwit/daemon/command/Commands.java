@@ -1,5 +1,7 @@
 package io.godwit.daemon.command;
 
+import io.godwit.daemon.block.BlockLayer;
+import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
@@ -26,10 +28,12 @@ public final class Commands implements CommandSet {
      * The commands of a guest.
      *
      * @param descriptors lent, with what the process inherited for it
+     * @param blockLayer lent; carries out what is asked of disks
+     * @param jobs the guest's
      * @param quit asks the process to end; must return at once
      */
     public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
-            Runnable quit) {
+            BlockLayer blockLayer, Jobs jobs, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
         var commands = new Commands(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
@@ -44,6 +48,10 @@ public final class Commands implements CommandSet {
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
                 new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine)));
+        commands.add(new RunTransaction(blockLayer, new NativeMemory(engine, monitors, addresses, jobs)));
+        BlockCommand.all(blockLayer).forEach(commands::add);
+        commands.add(new QueryJobs(jobs, blockLayer));
+        JobCommand.all(jobs, blockLayer).forEach(commands::add);
         commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));
         commands.add(new QueryCommands(commands));
         commands.add(new QueryQmpSchema(commands));
@@ -90,18 +98,7 @@ public final class Commands implements CommandSet {
         try {
             return command.execute(parsed, context);
         } catch (MigrationException e) {
-            throw new QmpException(errorOf(e));
+            throw Refusals.of(e);
         }
-    }
-
-    /** All are generic to QMP: its other classes are about devices. Here a new kind of exception has to be thought about. */
-    private static QmpError errorOf(MigrationException e) {
-        String text = String.valueOf(e.getMessage());
-        return switch (e) {
-            case MigrationException.Refused _ -> QmpError.generic(text);
-            case MigrationException.ChannelLost _,MigrationException.KernelRefused _ -> QmpError.generic(text);
-            case MigrationException.Incompatible _,MigrationException.ProtocolViolation _ -> QmpError.generic(text);
-            case MigrationException.Cancelled _ -> QmpError.generic(text);
-        };
     }
 }

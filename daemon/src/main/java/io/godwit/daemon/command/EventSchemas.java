@@ -3,6 +3,7 @@ package io.godwit.daemon.command;
 import io.godwit.daemon.qmp.ShutdownCause;
 import io.godwit.protocol.qapi.BuiltinType;
 import io.godwit.protocol.qapi.EnumType;
+import io.godwit.protocol.qapi.JobStatus;
 import io.godwit.protocol.qapi.Member;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.NoArguments;
@@ -17,6 +18,9 @@ final class EventSchemas {
     private static final Member<MigrationStatus> STATUS = Member.required("status", MigrationStatus.TYPE);
     private static final Member<Long> PASS = Member.required("pass", BuiltinType.INT);
 
+    private static final Member<String> JOB_ID = Member.required("id", BuiltinType.STR);
+    private static final Member<JobStatus> JOB_STATUS = Member.required("status", JobStatus.TYPE);
+
     private EventSchemas() {}
 
     static Map<String, ObjectType<?>> all() {
@@ -27,6 +31,7 @@ final class EventSchemas {
         events.put("SHUTDOWN", data("SHUTDOWN-arg", GUEST, REASON));
         events.put("MIGRATION", data("MIGRATION-arg", STATUS));
         events.put("MIGRATION_PASS", data("MIGRATION_PASS-arg", PASS));
+        events.put("JOB_STATUS_CHANGE", data("JOB_STATUS_CHANGE-arg", JOB_ID, JOB_STATUS));
         return events;
     }
 

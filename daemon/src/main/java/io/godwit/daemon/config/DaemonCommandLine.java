@@ -58,7 +58,9 @@ public final class DaemonCommandLine {
                 options.all(Option.QMP, MonitorAddress.class),
                 options.get(Option.INCOMING, String.class).flatMap(GuestOptions::incomingUri),
                 options.all(Option.ADD_FD, InheritedDescriptor.class),
-                options.get(Option.METRICS, InetSocketAddress.class), options.get(Option.PIDFILE, Path.class),
+                options.get(Option.QEMU, Path.class), options.get(Option.BLOCK_QMP, Path.class),
+                options.get(Option.METRICS, InetSocketAddress.class),
+                options.get(Option.PIDFILE, Path.class),
                 options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
     }
 }

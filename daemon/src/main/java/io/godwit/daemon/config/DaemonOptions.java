@@ -12,10 +12,14 @@ import java.util.Optional;
  * @param monitors QMP monitors of the guest, in the order given
  * @param incomingUri where to listen for the migration the guest waits for; absent when there is none, or when
  *        {@code migrate-incoming} will say (the guest's spec tells these two apart)
+ * @param qemu the QMP socket of the QEMU that the guest runs in; then {@code guest} has its name, and whether files are sealed
+ * @param blockMonitor the QMP socket of the guest's block layer
  * @param metrics where to serve metrics; not resolved yet
  */
 public record DaemonOptions(GuestSpec guest, List<MonitorAddress> monitors, Optional<String> incomingUri,
-        List<InheritedDescriptor> descriptors, Optional<InetSocketAddress> metrics, Optional<Path> pidfile,
+        List<InheritedDescriptor> descriptors, Optional<Path> qemu, Optional<Path> blockMonitor,
+        Optional<InetSocketAddress> metrics,
+        Optional<Path> pidfile,
         LogFormat logFormat) {
 
     public DaemonOptions {

@@ -21,6 +21,11 @@ final class GuestOptions {
     private static final List<Option> OF_RUNNING_GUESTS = List.of(Option.SMP, Option.BOOT_IMAGE, Option.WORKLOAD,
             Option.SERIAL);
 
+    /** What a QEMU was told on its own command line. */
+    private static final List<Option> NOT_WITH_QEMU = List.of(Option.MEMORY, Option.SMP, Option.ACCEL,
+            Option.BOOT_IMAGE, Option.WORKLOAD, Option.RAM, Option.SERIAL, Option.INCOMING, Option.PAUSED, Option.UUID,
+            Option.ADD_FD, Option.BLOCK_QMP);
+
     private final ParsedOptions options;
     private final BooleanSupplier kvmUsable;
 
@@ -39,6 +44,11 @@ final class GuestOptions {
     }
 
     private Kind kind(long memory) {
+        if (options.has(Option.QEMU)) {
+            NOT_WITH_QEMU.forEach(option -> refuse(option,
+                    option.dashed() + " needs a guest of godwitd's own, got --qemu"));
+            return new GuestSpec.Held();
+        }
         int cpus = options.get(Option.SMP, Integer.class).orElse(1);
         return switch (accelerator()) {
             case KVM -> {

@@ -33,14 +33,18 @@ enum Option {
                     + "it too."),
     PAUSED("S", "", Function.identity(), "Do not start the vCPUs."),
     UUID("uuid", "UUID", GuestOptions::uuid, "The guest's UUID."),
+    QEMU("qemu", "unix:PATH", SocketPath::parseUnix,
+            "The guest is the one in the QEMU behind this QMP monitor: commands are passed on to it, and snapshots taken "
+                    + "through this daemon."),
+    BLOCK_QMP("block-qmp", "unix:PATH", SocketPath::parseUnix,
+            "The QMP monitor of the block layer that carries out what is asked of disks: a qemu-storage-daemon, or a "
+                    + "QEMU."),
     ADD_FD("add-fd", "SPEC", InheritedDescriptor::parse,
             "Put an inherited descriptor into a set: fd=N,set=M[,opaque=TEXT]. May be repeated."),
     METRICS("metrics", "HOST:PORT", HostPort::parse, "Serve /metrics (Prometheus) and /healthz by HTTP."),
     PIDFILE("pidfile", "FILE", GuestOptions::bootImage, "Write the process id to a file, removed at the end."),
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
     CONTROL("control"),
-    QEMU("qemu"),
-    BLOCK_QMP("block-qmp"),
     VERSION("version", "", Function.identity(), "Print the version."),
     HELP("help", "", Function.identity(), "Print this.");
 

@@ -9,6 +9,14 @@ final class SocketPath {
 
     private SocketPath() {}
 
+    /** {@code unix:PATH}: where somebody else listens. */
+    static Path parseUnix(String text) {
+        if (!text.startsWith("unix:")) {
+            throw new BadOption("is '" + text + "', expected unix:PATH");
+        }
+        return parse(text.substring(5));
+    }
+
     static Path parse(String text) {
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
         if (bytes == 0 || bytes > MOST_BYTES) {

@@ -1,6 +1,7 @@
 package io.godwit.daemon.qmp;
 
 import io.godwit.engine.EngineEvents;
+import io.godwit.protocol.qapi.JobStatus;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qmp.QmpWriter;
 import java.time.Clock;
@@ -31,6 +32,7 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
     private final ExecutorService outOfBandThread;
     private final List<QmpSession> sessions = new CopyOnWriteArrayList<>();
     private volatile boolean migrationEvents;
+    private volatile Consumer<MigrationStatus> migrationWatcher = status -> {};
     private volatile boolean ending;
 
     /**
@@ -71,8 +73,25 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
                 JsonNodeFactory.instance.objectNode().put("guest", byGuest).put("reason", cause.qapiName())));
     }
 
+    /** From now on {@code watcher}, and only it, is told of each status as well, wherever {@link #migrationStatus} is called. */
+    public void watchMigration(Consumer<MigrationStatus> watcher) {
+        migrationWatcher = watcher;
+    }
+
+    /** A job's status: JOB_STATUS_CHANGE. */
+    public void jobStatus(String id, JobStatus status) {
+        send("JOB_STATUS_CHANGE", Optional.of(
+                JsonNodeFactory.instance.objectNode().put("id", id).put("status", status.qapiName())));
+    }
+
+    /** An event of another monitor's, whole, with its own timestamp. */
+    public void passOn(ObjectNode event) {
+        sendLine(QmpWriter.passedOn(event));
+    }
+
     @Override
     public void migrationStatus(MigrationStatus status) {
+        migrationWatcher.accept(status);
         if (migrationEvents) {
             send("MIGRATION", Optional.of(JsonNodeFactory.instance.objectNode().put("status", status.qapiName())));
         }
@@ -131,7 +150,10 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
     }
 
     private void send(String event, Optional<ObjectNode> data) {
-        byte[] line = QmpWriter.event(event, data, clock.instant());
+        sendLine(QmpWriter.event(event, data, clock.instant()));
+    }
+
+    private void sendLine(byte[] line) {
         for (QmpSession session : sessions) {
             session.send(line);
         }

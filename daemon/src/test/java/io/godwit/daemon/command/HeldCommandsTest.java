@@ -3,6 +3,8 @@ package io.godwit.daemon.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.daemon.block.NoDisks;
+import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
@@ -25,7 +27,8 @@ class HeldCommandsTest {
         try (var engine = MigrationEngine.start(spec, new Deaf());
                 var monitors = new GuestMonitors("g", Clock.systemUTC(), (command, outcome, nanos) -> {}, reason -> {});
                 var descriptors = new DescriptorTable()) {
-            var commands = Commands.of(engine, monitors, descriptors, () -> {});
+            var commands = Commands.of(engine, monitors, descriptors, new NoDisks(),
+                    new Jobs(monitors::jobStatus), () -> {});
             assertThat(commands.execute("query-qmp-schema", Json.object(), false, new Nobody()).toString())
                     .contains("{\"name\":\"x-godwit-query-held\",\"meta-type\":\"command\","
                             + "\"arg-type\":\"{}\",\"ret-type\":\"any\"}");

@@ -212,7 +212,8 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         target.block.write(offset, in.buffer(), from, PAGE_SIZE);
         target.written.setShared(offset / PAGE_SIZE);
         target.came(offset / PAGE_SIZE);
-        if (++normalPages % PAGES_PER_REPORT == 0) {
+        // The first one at once: somebody may wait for it.
+        if (++normalPages % PAGES_PER_REPORT == 0 || normalPages == 1) {
             report();
         }
     }
@@ -245,7 +246,9 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
             target.block.zero(offset, PAGE_SIZE);
         }
         target.came(page);
-        zeroPages++;
+        if (++zeroPages == 1) {
+            report();
+        }
     }
 
     long normalPages() {

@@ -1,5 +1,7 @@
 package io.godwit.engine.migration;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -16,6 +18,7 @@ public final class TransferCounters {
     private final LongAdder postcopyRequestedPages = new LongAdder();
     private final LongAdder postcopyRequests = new LongAdder();
     private final Latencies postcopyRequestsServed = new Latencies();
+    private final CountDownLatch firstPage = new CountDownLatch(1);
     private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
     private volatile long zeroPages;
@@ -68,6 +71,14 @@ public final class TransferCounters {
         normalPages = normal;
         zeroPages = zero;
         remainingPages = remaining;
+        if (normal + zero > 0) {
+            firstPage.countDown();
+        }
+    }
+
+    /** Waits until a page has been counted; false when none has within {@code nanos}. Any thread. */
+    public boolean awaitFirstPage(long nanos) throws InterruptedException {
+        return firstPage.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Set in batches, by a sender that has the capability xbzrle. */

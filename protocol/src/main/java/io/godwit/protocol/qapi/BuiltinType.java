@@ -54,6 +54,9 @@ public final class BuiltinType<T> implements QapiType<T> {
         return value.isNull() ? "" : value.stringValue();
     });
 
+    /** Any value: whoever it is passed on to knows what it may be. */
+    public static final BuiltinType<JsonNode> ANY = new BuiltinType<>("any", (value, path) -> value);
+
     private final String name;
     private final Reader<T> reader;
 

@@ -21,7 +21,7 @@ final class OpenObject {
         JsonNode value = node.get(member.name());
         if (value != null) {
             read.add(member.name());
-            into.put(member, member.type().parse(value, path.member(member.name())));
+            into.put(member, member.type().parse(value, path.member(member.name())), value);
         } else if (!member.isOptional()) {
             throw path.member(member.name()).missing();
         }
