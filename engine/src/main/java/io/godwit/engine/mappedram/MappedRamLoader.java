@@ -9,11 +9,7 @@ import io.godwit.engine.ram.BlockSource;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.Pieces;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.protocol.mappedram.MappedRamHeader;
 import io.godwit.protocol.mappedram.MappedRamLayout;
-import io.godwit.protocol.stream.MalformedStreamException;
-import io.godwit.protocol.stream.RamBlockEntry;
-import io.godwit.protocol.stream.RamRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +28,7 @@ public final class MappedRamLoader {
     private final TransferCounters counters;
     private final AtomicLong normalPages = new AtomicLong();
     private long zeroPages;
-    private boolean listed;
+    private final RamBodies bodies = new RamBodies(this::loadBlocks);
 
     public MappedRamLoader(BlockSource source, MigrationOptions options, TransferCounters counters) {
         this.source = source;
@@ -42,24 +38,10 @@ public final class MappedRamLoader {
 
     /** Reads a body of the RAM section up to and including its EOS. The first one has the block list and loads it all. */
     public void loadBody(StreamInput in) throws IOException {
-        while (true) {
-            long at = in.position();
-            long word = in.u64();
-            int flags = (int) (word & RamRecord.FLAGS);
-            if (flags == RamRecord.EOS) {
-                return;
-            }
-            if (flags != RamRecord.MEM_SIZE || listed) {
-                throw new MalformedStreamException("RAM record %s at byte %d of a mapped-ram file, expected %s"
-                        .formatted(RamRecord.describe(flags), at, listed ? "EOS" : "the block list or EOS"));
-            }
-            listed = true;
-            loadBlocks(in, word & ~(long) RamRecord.FLAGS);
-        }
+        bodies.read(in);
     }
 
-    private void loadBlocks(StreamInput in, long total) throws IOException {
-        List<MappedRamLayout.Block> places = readList(in, total);
+    private void loadBlocks(StreamInput in, List<MappedRamLayout.Block> places) throws IOException {
         List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
         var presents = new ArrayList<PageBitmap>();
         for (MappedRamLayout.Block place : places) {
@@ -79,23 +61,6 @@ public final class MappedRamLoader {
             });
         }
         counters.setPages(normalPages.get(), zeroPages, 0);
-    }
-
-    /** Leaves the input behind the last block's pages, where the stream goes on. */
-    private static List<MappedRamLayout.Block> readList(StreamInput in, long total) throws IOException {
-        long fileBytes = in.file().size();
-        var entries = new RamBlockEntry.ListReader(in, total);
-        var places = new ArrayList<MappedRamLayout.Block>();
-        while (entries.hasNext()) {
-            long position = in.filePosition();
-            RamBlockEntry entry = entries.next();
-            var header = MappedRamHeader.read(in, entry.name(), entry.lengthBytes(), fileBytes);
-            var place = new MappedRamLayout.Block(entry, position, header);
-            places.add(place);
-            in.seek(place.pagesEnd());
-        }
-        MappedRamLayout.checkDisjoint(places);
-        return places;
     }
 
     private void loadPiece(MappedRamLayout.Block place, PageBitmap present, RamBlock block, Fd file, long first,
