@@ -6,17 +6,17 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /** How many descriptors this process has. */
-final class OpenDescriptors {
+public final class OpenDescriptors {
     private OpenDescriptors() {}
 
-    static int count() throws IOException {
+    public static int count() throws IOException {
         try (var all = Files.list(Path.of("/proc/self/fd"))) {
             return (int) all.count();
         }
     }
 
     /** A server closes a moment after its client: waits until no more than {@code expected} are open. */
-    static void awaitAtMost(int expected) throws IOException {
+    public static void awaitAtMost(int expected) throws IOException {
         long end = System.nanoTime() + 10_000_000_000L;
         while (count() > expected) {
             if (System.nanoTime() > end) {

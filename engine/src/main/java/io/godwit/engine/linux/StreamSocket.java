@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Makes stream sockets, unix and TCP, and asks and sets what only sockets have. All are close-on-exec. */
 public final class StreamSocket {
@@ -40,17 +41,29 @@ public final class StreamSocket {
      * {@link Errno#ECANCELED}.
      */
     public static Fd connect(StreamAddress address, Poll poll) throws IOException {
+        return connect(address, poll, Poll.FOREVER);
+    }
+
+    /** As {@link #connect(StreamAddress, Poll)}, but for {@code timeoutMillis} at most: then {@link Errno#ETIMEDOUT}. */
+    public static Fd connect(StreamAddress address, Poll poll, long timeoutMillis) throws IOException {
+        long start = System.nanoTime();
         Fd socket = open(address);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sockaddr = Sockaddr.encode(address, arena);
             int result = Socket.connect(socket.number(), sockaddr, (int) sockaddr.byteSize());
             while (Errno.ofResult(result) == Errno.EAGAIN) { // a unix listener's backlog is full, which poll does not tell
                 notAborted(poll.awaitAbort(BACKLOG_RETRY_MILLIS), address);
+                if (timeoutMillis >= 0 && System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
+                    throw new ErrnoException("connect to " + address, Errno.ETIMEDOUT.result());
+                }
                 result = Socket.connect(socket.number(), sockaddr, (int) sockaddr.byteSize());
             }
             if (result < 0 && Errno.ofResult(result) == Errno.EINPROGRESS) {
-                notAborted(poll.awaitWritable(socket, Poll.FOREVER), address);
-                result = -option(socket, Socket.SOL_SOCKET, Socket.SO_ERROR);
+                Poll.Outcome outcome = poll.awaitWritable(socket, timeoutMillis);
+                notAborted(outcome, address);
+                result = outcome == Poll.Outcome.TIMED_OUT
+                        ? Errno.ETIMEDOUT.result()
+                        : -option(socket, Socket.SOL_SOCKET, Socket.SO_ERROR);
             }
             ErrnoException.check(result, "connect to " + address);
             socket.setNonBlocking(false);

@@ -15,6 +15,16 @@ public enum QmpErrorClass {
         this.qapiName = qapiName;
     }
 
+    /** The class that another monitor named; one that is not known here is generic, as it is to a client. */
+    public static QmpErrorClass of(String qapiName) {
+        for (QmpErrorClass errorClass : values()) {
+            if (errorClass.qapiName.equals(qapiName)) {
+                return errorClass;
+            }
+        }
+        return GENERIC_ERROR;
+    }
+
     /** The word on the wire. */
     public String qapiName() {
         return qapiName;

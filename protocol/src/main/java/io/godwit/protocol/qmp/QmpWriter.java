@@ -7,8 +7,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the server says, as bytes: each message is one line of ASCII that ends in CR LF, because libvirt splits there and
- * nowhere else.
+ * What a server says, and what a client asks, as bytes: each message is one line of ASCII that ends in CR LF, because libvirt
+ * splits there and nowhere else.
  */
 public final class QmpWriter {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -45,6 +45,21 @@ public final class QmpWriter {
         message.putObject("timestamp").put("seconds", at.getEpochSecond()).put("microseconds", at.getNano() / 1000);
         message.put("event", name);
         data.ifPresent(value -> message.set("data", value));
+        return line(message);
+    }
+
+    /** A message that another server made, as it made it. */
+    public static byte[] passedOn(ObjectNode message) {
+        return line(message);
+    }
+
+    /** A client's request; with {@code outOfBand} it overtakes those before it. */
+    public static byte[] request(String command, ObjectNode arguments, JsonNode id, boolean outOfBand) {
+        ObjectNode message = NODES.objectNode().put(outOfBand ? "exec-oob" : "execute", command);
+        if (!arguments.isEmpty()) {
+            message.set("arguments", arguments);
+        }
+        message.set("id", id);
         return line(message);
     }
 
