@@ -4,10 +4,11 @@ import sys
 
 import multifd
 import precopy
+import restore
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot}
+BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot, "restore": restore}
 
 
 def main():

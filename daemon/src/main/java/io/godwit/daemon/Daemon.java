@@ -13,6 +13,7 @@ import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.qmp.QmpServer;
 import io.godwit.daemon.qmp.ShutdownCause;
+import io.godwit.daemon.restore.Pager;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.Rehearsal;
@@ -89,7 +90,8 @@ final class Daemon implements AutoCloseable {
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }
-        var commands = Commands.of(engine, monitors, descriptors, () -> endings.note(new Ending.Quit()));
+        var pager = owned.own(new Pager(options.restores(), engine::parameters, monitors::restoreChanged));
+        var commands = Commands.of(engine, monitors, descriptors, pager, () -> endings.note(new Ending.Quit()));
         if (options.incomingUri().isPresent()) {
             startIncoming(options.incomingUri().get(), commands);
         }

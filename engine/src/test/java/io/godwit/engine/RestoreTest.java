@@ -8,18 +8,18 @@ import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.restore.Restore;
 import io.godwit.engine.restore.RestoreOptions;
-import io.godwit.engine.restore.RestoreOptions.Order;
 import io.godwit.engine.restore.SavedFile;
 import io.godwit.engine.restore.SavedFiles;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.RestoreOrder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -54,7 +54,7 @@ final class RestoreTest extends EngineTest {
         }
     }
 
-    private static RestoreOptions options(Order order) {
+    private static RestoreOptions options(RestoreOrder order) {
         return new RestoreOptions(false, order, Map.of());
     }
 
@@ -87,11 +87,11 @@ final class RestoreTest extends EngineTest {
         try (SavedFile one = files.open(snapshot);
                 SavedFile other = files.open(snapshot);
                 var server = ScriptedDestination.listen(socket().path());
-                Restore first = one.begin(socket(), options(Order.LINEAR), told::add);
+                Restore first = one.begin(socket(), options(RestoreOrder.LINEAR), told::add);
                 var target = ScriptedDestination.accept(server);
                 var secondServer = ScriptedDestination.listen(dir.resolve("second"));
                 Restore second = other.begin(new Endpoint.Unix(dir.resolve("second")),
-                        options(Order.LINEAR), status -> {});
+                        options(RestoreOrder.LINEAR), status -> {});
                 var secondTarget = ScriptedDestination.accept(secondServer)) {
             target.readPackage();
             secondTarget.readPackage();
@@ -111,7 +111,7 @@ final class RestoreTest extends EngineTest {
     void onDemandNothingComesUnaskedUntilItIsPushed() throws Exception {
         try (SavedFile file = files.open(snapshot);
                 var server = ScriptedDestination.listen(socket().path());
-                Restore restore = file.begin(socket(), options(Order.ON_DEMAND), told::add);
+                Restore restore = file.begin(socket(), options(RestoreOrder.ON_DEMAND), told::add);
                 var target = ScriptedDestination.accept(server)) {
             target.readPackage();
             target.request("pc.ram", 300, 1);
@@ -128,18 +128,48 @@ final class RestoreTest extends EngineTest {
     }
 
     @Test
+    void whatWasAskedForFirstIsSentFirstTheNextTime() throws Exception {
+        try (SavedFile file = files.open(snapshot); var server = ScriptedDestination.listen(dir.resolve("learning"))) {
+            try (Restore restore = file.begin(new Endpoint.Unix(dir.resolve("learning")),
+                    options(RestoreOrder.ON_DEMAND), told::add);
+                    var target = ScriptedDestination.accept(server)) {
+                target.readPackage();
+                target.request("pc.ram", 300, 1);
+                target.request("rom1", 7, 1);
+                target.readUntilThereIs("rom1", 7);
+                restore.push();
+                target.readToTheEnd();
+                restore.join();
+            }
+        }
+        try (SavedFile file = files.open(snapshot);
+                var server = ScriptedDestination.listen(socket().path());
+                Restore restore = file.begin(socket(), options(RestoreOrder.REPLAY), told::add);
+                var target = ScriptedDestination.accept(server)) {
+            target.readPackage();
+            target.readUntilThereIs("rom1", 7);
+            assertThat(target.pagesOf("pc.ram")).containsOnlyKeys(300L);
+            assertThat(target.pagesOf("rom1")).containsOnlyKeys(7L);
+            target.readToTheEnd();
+            restore.join();
+            assertWhole(target);
+        }
+    }
+
+    @Test
     void anotherProcessTakesItUpWhereItWasLeft() throws Exception {
         String identity;
         try (var server = ScriptedDestination.listen(socket().path()); SavedFile file = files.open(snapshot)) {
             identity = file.identity();
-            Restore killed = file.begin(socket(), options(Order.ON_DEMAND), status -> {});
+            Restore killed = file.begin(socket(), options(RestoreOrder.ON_DEMAND), status -> {});
             try (var target = ScriptedDestination.accept(server)) {
                 target.readPackage();
                 target.request("rom1", 5, 2);
                 target.readUntilThereIs("rom1", 6);
                 killed.close();
+                target.hangUp();
                 try (SavedFile again = files.open(snapshot);
-                        Restore restore = again.takeOver(options(Order.LINEAR), told::add)) {
+                        Restore restore = again.takeOver(options(RestoreOrder.LINEAR), told::add)) {
                     assertThat(again.is(identity)).isTrue();
                     assertThat(restore.status()).isEqualTo(MigrationStatus.POSTCOPY_PAUSED);
                     assertThat(restore.resume(socket())).isTrue();
@@ -184,7 +214,7 @@ final class RestoreTest extends EngineTest {
         long damaged = damage(snapshot, "pc.ram", 200);
         try (SavedFile file = files.open(snapshot);
                 var server = ScriptedDestination.listen(socket().path());
-                Restore restore = file.begin(socket(), options(Order.ON_DEMAND), told::add);
+                Restore restore = file.begin(socket(), options(RestoreOrder.ON_DEMAND), told::add);
                 var target = ScriptedDestination.accept(server)) {
             target.readPackage();
             target.request("pc.ram", 20, 1);
@@ -199,11 +229,31 @@ final class RestoreTest extends EngineTest {
             damage(snapshot, "pc.ram", 200); // the same bits again: as it was
             restore.push();
             restore.resume(socket());
+            target.hangUp();
             target.acceptRecovery();
             target.readToTheEnd();
             restore.join();
             assertThat(restore.status()).isEqualTo(MigrationStatus.COMPLETED);
             assertWhole(target);
+        }
+    }
+
+    @Test
+    void aFileThatIsCutShortMeanwhilePausesTheRestore() throws Exception {
+        Files.delete(dir.resolve("snapshot.seal"));
+        long offset = damage(snapshot, "pc.ram", 100) / RamBlock.PAGE_SIZE * RamBlock.PAGE_SIZE;
+        try (SavedFile file = files.open(snapshot);
+                var server = ScriptedDestination.listen(socket().path());
+                Restore restore = file.begin(socket(), options(RestoreOrder.ON_DEMAND), told::add);
+                var target = ScriptedDestination.accept(server)) {
+            target.readPackage();
+            try (var raw = new RandomAccessFile(snapshot.toFile(), "rw")) {
+                raw.setLength(offset);
+            }
+            target.request("pc.ram", 100, 1);
+            awaitTold(MigrationStatus.POSTCOPY_PAUSED);
+            assertThat(restore.unreadable().orElseThrow().offset()).isEqualTo(offset);
+            assertThat(target.pagesOf("pc.ram")).isEmpty();
         }
     }
 

@@ -3,6 +3,7 @@ package io.godwit.daemon.command;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
+import io.godwit.daemon.restore.Pager;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qmp.QmpError;
@@ -26,10 +27,11 @@ public final class Commands implements CommandSet {
      * The commands of a guest.
      *
      * @param descriptors lent, with what the process inherited for it
+     * @param pager lent
      * @param quit asks the process to end; must return at once
      */
     public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
-            Runnable quit) {
+            Pager pager, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
         var commands = new Commands(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
@@ -43,7 +45,9 @@ public final class Commands implements CommandSet {
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
-                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine)));
+                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine),
+                new Restore(pager, addresses), new QueryRestores(pager), new RestoreContinue(pager, addresses),
+                new RestorePush(pager)));
         commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));
         commands.add(new QueryCommands(commands));
         commands.add(new QueryQmpSchema(commands));

@@ -17,6 +17,11 @@ final class EventSchemas {
     private static final Member<MigrationStatus> STATUS = Member.required("status", MigrationStatus.TYPE);
     private static final Member<Long> PASS = Member.required("pass", BuiltinType.INT);
 
+    private static final Member<String> ID = Member.required("id", BuiltinType.STR);
+    private static final Member<String> FILE = Member.required("file", BuiltinType.STR);
+    private static final Member<String> ERROR = Member.optional("error-desc", BuiltinType.STR);
+    private static final Member<Long> OFFSET = Member.optional("offset", BuiltinType.INT);
+
     private EventSchemas() {}
 
     static Map<String, ObjectType<?>> all() {
@@ -27,6 +32,7 @@ final class EventSchemas {
         events.put("SHUTDOWN", data("SHUTDOWN-arg", GUEST, REASON));
         events.put("MIGRATION", data("MIGRATION-arg", STATUS));
         events.put("MIGRATION_PASS", data("MIGRATION_PASS-arg", PASS));
+        events.put("X_GODWIT_RESTORE", data("X_GODWIT_RESTORE-arg", ID, STATUS, FILE, ERROR, OFFSET));
         return events;
     }
 

@@ -59,6 +59,7 @@ public final class DaemonCommandLine {
                 options.get(Option.INCOMING, String.class).flatMap(GuestOptions::incomingUri),
                 options.all(Option.ADD_FD, InheritedDescriptor.class),
                 options.get(Option.METRICS, InetSocketAddress.class), options.get(Option.PIDFILE, Path.class),
+                options.get(Option.RESTORES, Path.class).map(Path::toAbsolutePath),
                 options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
     }
 }

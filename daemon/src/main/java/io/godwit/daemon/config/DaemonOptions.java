@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param incomingUri where to listen for the migration the guest waits for; absent when there is none, or when
  *        {@code migrate-incoming} will say (the guest's spec tells these two apart)
  * @param metrics where to serve metrics; not resolved yet
+ * @param restores where to keep which restores are under way
  */
 public record DaemonOptions(GuestSpec guest, List<MonitorAddress> monitors, Optional<String> incomingUri,
         List<InheritedDescriptor> descriptors, Optional<InetSocketAddress> metrics, Optional<Path> pidfile,
+        Optional<Path> restores,
         LogFormat logFormat) {
 
     public DaemonOptions {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.daemon.qmp.GuestMonitors;
+import io.godwit.daemon.restore.Pager;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.protocol.qmp.QmpException;
@@ -24,8 +25,9 @@ class HeldCommandsTest {
                 true);
         try (var engine = MigrationEngine.start(spec, new Deaf());
                 var monitors = new GuestMonitors("g", Clock.systemUTC(), (command, outcome, nanos) -> {}, reason -> {});
-                var descriptors = new DescriptorTable()) {
-            var commands = Commands.of(engine, monitors, descriptors, () -> {});
+                var descriptors = new DescriptorTable();
+                var pager = new Pager(Optional.empty(), engine::parameters, monitors::restoreChanged)) {
+            var commands = Commands.of(engine, monitors, descriptors, pager, () -> {});
             assertThat(commands.execute("query-qmp-schema", Json.object(), false, new Nobody()).toString())
                     .contains("{\"name\":\"x-godwit-query-held\",\"meta-type\":\"command\","
                             + "\"arg-type\":\"{}\",\"ret-type\":\"any\"}");

@@ -119,6 +119,7 @@ class RemoteMonitorTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // A peer that gives nothing goes away.
     void aPeerThatGoesAwayIsTheEndOfEverythingThatWaits() throws Exception {
         var events = new Noted();
         try (var _ = peer((_, _, _) -> null); var monitor = connect(events)) {
@@ -169,6 +170,7 @@ class RemoteMonitorTest {
     }
 
     @Test
+    @SuppressWarnings("try") // Closing it early is what this is about.
     void closingWakesWhoeverWaits() throws Exception {
         try (var peer = peer((_, _, _) -> List.of()); var monitor = connect(MonitorListener.NONE)) {
             var waiting = CompletableFuture.supplyAsync(() -> execute(monitor, "silence"));

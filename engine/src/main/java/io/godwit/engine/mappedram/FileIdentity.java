@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * length, and when it was last written to.
  *
  * @param place device and inode, as the file system numbers them
- * @param modified when it was last written to, in nanoseconds since 1970
+ * @param modified when it was last written to, in microseconds since 1970
  * @param seal the root of its seal
  */
 public record FileIdentity(String place, long bytes, long modified, Optional<String> seal) {
@@ -36,7 +36,7 @@ public record FileIdentity(String place, long bytes, long modified, Optional<Str
     public static FileIdentity of(Path path, Optional<String> seal) throws IOException {
         var attributes = Files.readAttributes(path, BasicFileAttributes.class);
         return new FileIdentity(String.valueOf(attributes.fileKey()).replace(' ', '_'), attributes.size(),
-                attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS), seal);
+                attributes.lastModifiedTime().to(TimeUnit.MICROSECONDS), seal);
     }
 
     /** From what {@link #toString} gave. */

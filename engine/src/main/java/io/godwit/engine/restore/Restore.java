@@ -11,8 +11,8 @@ import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.postcopy.PushOrder;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.engine.restore.RestoreOptions.Order;
 import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.RestoreOrder;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One saved guest on its way into one destination, which runs it as soon as it has its devices and gets its pages when it asks
@@ -33,9 +35,14 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Restore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Restore.class);
+
     private final SavedGuest saved;
     private final OutgoingMigration migration;
     private final PushOrder order;
+    private final boolean learns;
+    private final FirstTouches known;
+    private final TouchLog asked = new TouchLog();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable Unreadable unreadable;
 
@@ -46,11 +53,27 @@ public final class Restore implements AutoCloseable {
     Restore(SavedGuest saved, Endpoint to, RestoreOptions options, MigrationOptions migrationOptions,
             Consumer<MigrationStatus> listener) throws IOException {
         this.saved = saved;
-        order = options.order() == Order.ON_DEMAND ? PushOrder.onlyAsked() : PushOrder.linear();
+        learns = options.order() != RestoreOrder.LINEAR;
+        known = learns ? known(saved.path()) : FirstTouches.none();
+        order = switch (options.order()) {
+            case LINEAR -> PushOrder.linear();
+            case REPLAY -> PushOrder.first(known.blocks(), known.pages());
+            case ON_DEMAND -> PushOrder.onlyAsked();
+        };
         HeldGuest guest = HeldGuest.saved(saved, saved.ram(options.memoryPageBytes(), new Reading()));
         var nobody = new NobodyListens();
         migration = new OutgoingMigration(to, guest, new GuestRun(guest, RunState.PAUSED, false, nobody),
                 migrationOptions, listener, nobody, order);
+    }
+
+    /** A record that is of no use is a loss of speed, not of a guest. */
+    private static FirstTouches known(Path file) {
+        try {
+            return FirstTouches.of(file);
+        } catch (IOException e) {
+            LOG.warn("pages come as they lie: {}", e.getMessage());
+            return FirstTouches.none();
+        }
     }
 
     /** Sees what the migration reads. */
@@ -58,7 +81,9 @@ public final class Restore implements AutoCloseable {
 
         @Override
         public void fetched(int block, long page) {
-            // Nobody keeps it.
+            if (learns) {
+                asked.add(block, page);
+            }
         }
 
         @Override
@@ -139,6 +164,17 @@ public final class Restore implements AutoCloseable {
             migration.cancel();
             migration.breakOff();
             migration.join();
+            learn();
+        }
+    }
+
+    private void learn() {
+        if (asked.count() > 0) {
+            try {
+                known.with(asked).keep(saved.path());
+            } catch (IOException e) {
+                LOG.warn("what was asked for first is not remembered for the next restore: {}", e.toString());
+            }
         }
     }
 }

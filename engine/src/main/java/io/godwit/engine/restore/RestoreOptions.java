@@ -1,5 +1,6 @@
 package io.godwit.engine.restore;
 
+import io.godwit.protocol.qapi.RestoreOrder;
 import java.util.Map;
 
 /**
@@ -8,19 +9,9 @@ import java.util.Map;
  * @param preempt requested pages go over a second connection: postcopy-preempt, at the destination too
  * @param memoryPageBytes by the name of a block, the size of the pages of its memory at the destination; 4096 for others
  */
-public record RestoreOptions(boolean preempt, Order order, Map<String, Long> memoryPageBytes) {
+public record RestoreOptions(boolean preempt, RestoreOrder order, Map<String, Long> memoryPageBytes) {
 
     public RestoreOptions {
         memoryPageBytes = Map.copyOf(memoryPageBytes);
-    }
-
-    /** In which order pages go out that nobody has asked for. */
-    public enum Order {
-        /** As they lie in the file. */
-        LINEAR,
-        /** Those first that were asked for first in earlier restores of the file, then as they lie. */
-        REPLAY,
-        /** None: the guest becomes whole when all has been asked for, or when pushing is begun. */
-        ON_DEMAND
     }
 }
