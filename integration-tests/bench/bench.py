@@ -5,10 +5,11 @@ import sys
 import multifd
 import postcopy
 import precopy
+import restore
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot}
+BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore}
 
 
 def main():

@@ -60,7 +60,7 @@ final class ClientCommandLine {
         }
         var command = result.subcommand();
         boolean json = command.hasMatchedOption("--json") || result.hasMatchedOption("--json");
-        var onFiles = FileCommands.action(command);
+        var onFiles = FileCommands.action(command).or(() -> ofQemu(command));
         if (onFiles.isPresent()) {
             return new Invocation.OnFiles(json, onFiles.get());
         }
@@ -72,11 +72,33 @@ final class ClientCommandLine {
         return new Invocation.Run(socket, json, action(command, socket));
     }
 
+    /** What is done to a QEMU by its own monitor, without a daemon. */
+    private Optional<FileAction> ofQemu(ParseResult command) {
+        if (!command.commandSpec().name().equals("snapshot") || option(command, "--qmp").isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new QemuSnapshot(Path.of(command.matchedPositionalValue(0, "")), unixPath(command, "--qmp"),
+                pause));
+    }
+
+    private static Path unixPath(ParseResult command, String name) {
+        String address = option(command, name).orElse("");
+        if (!address.startsWith("unix:") || address.length() == "unix:".length()) {
+            throw new ParameterException(command.commandSpec().commandLine(),
+                    name + " is '" + address + "', expected unix:PATH");
+        }
+        return Path.of(address.substring("unix:".length()));
+    }
+
     private Action action(ParseResult command, Path socket) {
         return switch (command.commandSpec().name()) {
             case "migrate" -> new Migrate(command.matchedPositionalValue(0, ""), command.hasMatchedOption("--detach"),
                     socket, pause);
             case "snapshot" -> new Snapshot(Path.of(command.matchedPositionalValue(0, "")), socket, pause);
+            case "restore" -> new Restore(Path.of(command.matchedPositionalValue(0, "")),
+                    command.matchedOptionValue("--to", ""), option(command, "--qmp"), option(command, "--order"),
+                    command.hasMatchedOption("--detach"), socket, pause);
+            case "restores" -> new Restores();
             case "held" -> new Held();
             case "status" -> new Status();
             case "cancel" -> new Cancel(pause);
@@ -93,6 +115,10 @@ final class ClientCommandLine {
         return Optional.ofNullable(command.matchedOptionValue(option, top.matchedOptionValue(option, (String) null)));
     }
 
+    private static Optional<String> option(ParseResult command, String name) {
+        return Optional.ofNullable(command.matchedOptionValue(name, (String) null));
+    }
+
     private static CommandLine commandLine() {
         var top = command("godwit", "Speaks to a guest's QMP monitor.")
                 .addOption(OptionSpec.builder("--version").versionHelp(true).description("Print the version.").build());
@@ -107,7 +133,26 @@ final class ClientCommandLine {
                         + "stopped then.")
                         .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true)
                                 .type(String.class).paramLabel("FILE")
-                                .description("Replaced when the snapshot is whole; a path of this host.").build()));
+                                .description("Replaced when the snapshot is whole; a path of this host.").build())
+                        .addOption(option("--qmp", "unix:PATH", "Save the guest of the QEMU with this monitor instead, "
+                                + "which goes on meanwhile: needs no daemon.").build()));
+        top.addSubcommand("restore", command("restore",
+                "Let a QEMU run a saved guest at once, serve it its memory, and "
+                        + "watch until it has all of it.")
+                .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
+                        .paramLabel("FILE").description("A mapped-ram file; a path of the daemon's host.").build())
+                .addOption(option("--to", "URI", "Where the QEMU waits, or shall wait: unix:PATH or tcp:HOST:PORT.")
+                        .required(true).build())
+                .addOption(option("--qmp", "unix:PATH",
+                        "The QEMU's monitor: it is told what it has to do, and recovered "
+                                + "when the connection or the daemon is lost.")
+                        .build())
+                .addOption(option("--order", "ORDER",
+                        "What is sent unasked: linear (the default), replay (what was asked "
+                                + "for first in earlier restores of the file first), or on-demand (nothing).")
+                        .build())
+                .addOption(flag("Only start it.", "--detach")));
+        top.addSubcommand("restores", command("restores", "Show the restores that the daemon serves."));
         top.addSubcommand("held", command("held", "Show what a held guest (godwitd --accel none) consists of."));
         top.addSubcommand("status", command("status", "Show the guest and its last or present migration."));
         top.addSubcommand("cancel", command("cancel", "Cancel the running migration."));
@@ -137,6 +182,10 @@ final class ClientCommandLine {
                 .addOption(OptionSpec.builder("--help").usageHelp(true).description("Print this.").build());
         spec.usageMessage().description(description);
         return spec;
+    }
+
+    private static OptionSpec.Builder option(String name, String label, String description) {
+        return OptionSpec.builder(name).paramLabel(label).type(String.class).arity("1").description(description);
     }
 
     static OptionSpec flag(String description, String name) {

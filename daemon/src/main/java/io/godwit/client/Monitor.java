@@ -6,6 +6,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,6 +18,7 @@ final class Monitor implements AutoCloseable {
 
     private final SocketChannel channel;
     private final Lines lines;
+    private final Consumer<JsonNode> events;
 
     /**
      * Connects and negotiates. A monitor serves one client at a time: while it has another, this waits.
@@ -24,6 +26,12 @@ final class Monitor implements AutoCloseable {
      * @throws IOException with a sentence for a person
      */
     Monitor(Path socket) throws IOException {
+        this(socket, event -> {});
+    }
+
+    /** The same, with somebody who hears the events that come before an answer. */
+    Monitor(Path socket, Consumer<JsonNode> events) throws IOException {
+        this.events = events;
         channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         lines = new Lines(channel);
         try {
@@ -54,7 +62,7 @@ final class Monitor implements AutoCloseable {
         return execute(command, JSON.createObjectNode());
     }
 
-    /** The {@code return} of a command; events that come before it are passed over. */
+    /** The {@code return} of a command; events that come before it are told. */
     JsonNode execute(String command, ObjectNode arguments) throws IOException, CommandFailed {
         var request = JSON.createObjectNode().put("execute", command);
         if (!arguments.isEmpty()) {
@@ -69,6 +77,7 @@ final class Monitor implements AutoCloseable {
             if (message.has("error")) {
                 throw new CommandFailed(message.path("error"));
             }
+            events.accept(message);
         }
     }
 

@@ -26,7 +26,8 @@ record Snapshot(Path file, Path socket, Pause pause) implements Action {
 
     private boolean save(Monitor monitor, Terminal terminal) throws IOException, CommandFailed {
         try (var _ = new IfInterrupted(terminal, "the snapshot goes on without this client, and capability mapped-ram "
-                + "stays on; see 'godwit --socket " + socket + " status'"); var _ = new MappedRam(monitor)) {
+                + "stays on; see 'godwit --socket " + socket + " status'");
+                var _ = new Switched(monitor, "mapped-ram")) {
             monitor.execute("migrate", arguments());
             return Watch.toTheEnd(monitor, terminal, pause).completed();
         }

@@ -20,6 +20,7 @@ import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.qmp.QmpServer;
 import io.godwit.daemon.qmp.ShutdownCause;
 import io.godwit.daemon.remote.MonitorLink;
+import io.godwit.daemon.restore.Pager;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.Rehearsal;
@@ -110,7 +111,8 @@ final class Daemon implements AutoCloseable {
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }
-        var commands = Commands.of(engine, monitors, descriptors, blockLayer, new Jobs(monitors::jobStatus),
+        var pager = owned.own(new Pager(options.restores(), engine::parameters, monitors::restoreChanged));
+        var commands = Commands.of(engine, monitors, descriptors, blockLayer, new Jobs(monitors::jobStatus), pager,
                 () -> endings.note(new Ending.Quit()));
         if (options.incomingUri().isPresent()) {
             startIncoming(options.incomingUri().get(), commands);

@@ -5,6 +5,7 @@ import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
+import io.godwit.daemon.restore.Pager;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qmp.QmpError;
@@ -30,10 +31,11 @@ public final class Commands implements CommandSet {
      * @param descriptors lent, with what the process inherited for it
      * @param blockLayer lent; carries out what is asked of disks
      * @param jobs the guest's
+     * @param pager lent
      * @param quit asks the process to end; must return at once
      */
     public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
-            BlockLayer blockLayer, Jobs jobs, Runnable quit) {
+            BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
         var commands = new Commands(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
@@ -47,7 +49,9 @@ public final class Commands implements CommandSet {
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
-                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine)));
+                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine),
+                new Restore(pager, addresses), new QueryRestores(pager), new RestoreContinue(pager, addresses),
+                new RestorePush(pager)));
         commands.add(new RunTransaction(blockLayer, new NativeMemory(engine, monitors, addresses, jobs)));
         BlockCommand.all(blockLayer).forEach(commands::add);
         commands.add(new QueryJobs(jobs, blockLayer));

@@ -20,6 +20,10 @@ final class EventSchemas {
 
     private static final Member<String> JOB_ID = Member.required("id", BuiltinType.STR);
     private static final Member<JobStatus> JOB_STATUS = Member.required("status", JobStatus.TYPE);
+    private static final Member<String> ID = Member.required("id", BuiltinType.STR);
+    private static final Member<String> FILE = Member.required("file", BuiltinType.STR);
+    private static final Member<String> ERROR = Member.optional("error-desc", BuiltinType.STR);
+    private static final Member<Long> OFFSET = Member.optional("offset", BuiltinType.INT);
 
     private EventSchemas() {}
 
@@ -32,6 +36,7 @@ final class EventSchemas {
         events.put("MIGRATION", data("MIGRATION-arg", STATUS));
         events.put("MIGRATION_PASS", data("MIGRATION_PASS-arg", PASS));
         events.put("JOB_STATUS_CHANGE", data("JOB_STATUS_CHANGE-arg", JOB_ID, JOB_STATUS));
+        events.put("X_GODWIT_RESTORE", data("X_GODWIT_RESTORE-arg", ID, STATUS, FILE, ERROR, OFFSET));
         return events;
     }
 

@@ -78,7 +78,7 @@ final class MigrationAddresses {
         return Integer.parseInt(port);
     }
 
-    private static Path path(String path) throws QmpException {
+    static Path path(String path) throws QmpException {
         try {
             return Path.of(path);
         } catch (InvalidPathException e) {

@@ -61,6 +61,7 @@ public final class DaemonCommandLine {
                 options.get(Option.QEMU, Path.class), options.get(Option.BLOCK_QMP, Path.class),
                 options.get(Option.METRICS, InetSocketAddress.class),
                 options.get(Option.PIDFILE, Path.class),
+                options.get(Option.RESTORES, Path.class).map(Path::toAbsolutePath),
                 options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
     }
 }

@@ -15,11 +15,11 @@ import java.util.Optional;
  * @param qemu the QMP socket of the QEMU that the guest runs in; then {@code guest} has its name, and whether files are sealed
  * @param blockMonitor the QMP socket of the guest's block layer
  * @param metrics where to serve metrics; not resolved yet
+ * @param restores where to keep which restores are under way
  */
 public record DaemonOptions(GuestSpec guest, List<MonitorAddress> monitors, Optional<String> incomingUri,
         List<InheritedDescriptor> descriptors, Optional<Path> qemu, Optional<Path> blockMonitor,
-        Optional<InetSocketAddress> metrics,
-        Optional<Path> pidfile,
+        Optional<InetSocketAddress> metrics, Optional<Path> pidfile, Optional<Path> restores,
         LogFormat logFormat) {
 
     public DaemonOptions {

@@ -42,6 +42,8 @@ enum Option {
     ADD_FD("add-fd", "SPEC", InheritedDescriptor::parse,
             "Put an inherited descriptor into a set: fd=N,set=M[,opaque=TEXT]. May be repeated."),
     METRICS("metrics", "HOST:PORT", HostPort::parse, "Serve /metrics (Prometheus) and /healthz by HTTP."),
+    RESTORES("restores", "FILE", GuestOptions::bootImage,
+            "Keep in a file which restores of QEMUs are under way, so that a daemon that is started again goes on with them."),
     PIDFILE("pidfile", "FILE", GuestOptions::bootImage, "Write the process id to a file, removed at the end."),
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
     CONTROL("control"),

@@ -104,6 +104,11 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
         }
     }
 
+    /** The status of a restore has changed: our own X_GODWIT_RESTORE. */
+    public void restoreChanged(ObjectNode data) {
+        send("X_GODWIT_RESTORE", Optional.of(data));
+    }
+
     @Override
     public void incomingFailed(String errorDesc) {
         incomingFailed.accept(errorDesc);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.daemon.block.NoDisks;
 import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.qmp.GuestMonitors;
+import io.godwit.daemon.restore.Pager;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.protocol.qmp.QmpException;
@@ -26,9 +27,10 @@ class HeldCommandsTest {
                 true);
         try (var engine = MigrationEngine.start(spec, new Deaf());
                 var monitors = new GuestMonitors("g", Clock.systemUTC(), (command, outcome, nanos) -> {}, reason -> {});
-                var descriptors = new DescriptorTable()) {
+                var descriptors = new DescriptorTable();
+                var pager = new Pager(Optional.empty(), engine::parameters, monitors::restoreChanged)) {
             var commands = Commands.of(engine, monitors, descriptors, new NoDisks(),
-                    new Jobs(monitors::jobStatus), () -> {});
+                    new Jobs(monitors::jobStatus), pager, () -> {});
             assertThat(commands.execute("query-qmp-schema", Json.object(), false, new Nobody()).toString())
                     .contains("{\"name\":\"x-godwit-query-held\",\"meta-type\":\"command\","
                             + "\"arg-type\":\"{}\",\"ret-type\":\"any\"}");

@@ -119,6 +119,7 @@ class RemoteMonitorTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // A peer that gives nothing goes away.
     void aPeerThatGoesAwayIsTheEndOfEverythingThatWaits() throws Exception {
         var events = new Noted();
         try (var _ = peer((_, _, _) -> null); var monitor = connect(events)) {

@@ -4,10 +4,8 @@ import io.godwit.engine.channel.StreamInput;
 import io.godwit.engine.ram.BlockSource;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.protocol.mappedram.MappedRamHeader;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.MalformedStreamException;
-import io.godwit.protocol.stream.RamBlockEntry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,34 +25,15 @@ public record PagesInFile(List<MappedRamLayout.Block> places, List<RamBlock> blo
         present = List.copyOf(present);
     }
 
-    /**
-     * Reads the block list, behind the record that begins it, and the bitmaps. Leaves the input behind the last block's pages,
-     * where the stream goes on.
-     */
-    static PagesInFile read(StreamInput in, long total, BlockSource source) throws IOException {
-        List<MappedRamLayout.Block> places = readList(in, total);
+    /** Reads the bitmaps. Leaves the input behind the last block's pages, where it is and where the stream goes on. */
+    static PagesInFile read(StreamInput in, List<MappedRamLayout.Block> places, BlockSource source)
+            throws IOException {
         List<? extends RamBlock> blocks = source.of(places.stream().map(MappedRamLayout.Block::entry).toList());
         var present = new ArrayList<PageBitmap>();
         for (MappedRamLayout.Block place : places) {
             present.add(new BitmapPlace(place).read(in));
         }
         return new PagesInFile(places, List.copyOf(blocks), present);
-    }
-
-    private static List<MappedRamLayout.Block> readList(StreamInput in, long total) throws IOException {
-        long fileBytes = in.file().size();
-        var entries = new RamBlockEntry.ListReader(in, total);
-        var places = new ArrayList<MappedRamLayout.Block>();
-        while (entries.hasNext()) {
-            long position = in.filePosition();
-            RamBlockEntry entry = entries.next();
-            var header = MappedRamHeader.read(in, entry.name(), entry.lengthBytes(), fileBytes);
-            var place = new MappedRamLayout.Block(entry, position, header);
-            places.add(place);
-            in.seek(place.pagesEnd());
-        }
-        MappedRamLayout.checkDisjoint(places);
-        return places;
     }
 
     /** Pages that are not in the file. */

@@ -52,6 +52,11 @@ public final class MigrationClock {
         return setUp == NEVER ? 0 : setUp - began;
     }
 
+    /** From the beginning until the guest ran at the other end; empty as long as it does not. */
+    public OptionalLong runningNanos() {
+        return guestRuns == NEVER ? OptionalLong.empty() : OptionalLong.of(guestRuns - began);
+    }
+
     /** From the guest's stop to its run at the other end; empty as long as that has not come about. */
     public OptionalLong downtimeNanos() {
         return guestStopped == NEVER || guestRuns == NEVER

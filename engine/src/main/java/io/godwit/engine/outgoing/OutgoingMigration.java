@@ -18,6 +18,8 @@ import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.migration.WhileStill;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.postcopy.PostcopySource;
+import io.godwit.engine.postcopy.PushOrder;
+import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
@@ -50,12 +52,18 @@ public final class OutgoingMigration {
     /** Nothing is opened or told yet. */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
             Consumer<MigrationStatus> statusListener, PassListener passes) throws IOException {
+        this(endpoint, guest, run, options, statusListener, passes, PushOrder.linear());
+    }
+
+    /** The same, with an order for what postcopy sends unasked. */
+    public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
+            Consumer<MigrationStatus> statusListener, PassListener passes, PushOrder order) throws IOException {
         this.endpoint = endpoint;
         state = new MigrationState(statusListener);
         abort = new Abort();
         source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
                 new HandOver(state), new Gate(), new PostcopyWish(), passes);
-        postcopy = new PostcopySource(source, endpoint, where -> Outgoing.open(where, abort));
+        postcopy = new PostcopySource(source, endpoint, where -> Outgoing.open(where, abort), order);
     }
 
     /**
@@ -125,12 +133,47 @@ public final class OutgoingMigration {
         thread = Thread.ofPlatform().name("migration").start(() -> run(channel));
     }
 
+    /**
+     * Instead of {@link #start}: takes up a postcopy whose source is gone. The destination runs the guest and waits, paused, to
+     * be asked what it lacks. Shows {@code postcopy-paused}, and waits to be resumed.
+     *
+     * @throws IOException when it cannot be told which pages there are; nothing has begun then
+     */
+    public void takeOver() throws IOException {
+        var touched = new PendingPages(source.guest().ram());
+        touched.addTouched();
+        postcopy.takeOver(touched, source.guest().deviceState().ramSectionId());
+        source.counters().postcopyBegins();
+        state.advance(MigrationStatus.NONE, MigrationStatus.POSTCOPY_PAUSED);
+        thread = Thread.ofPlatform().name("migration").start(() -> toTheEnd(() -> {
+            try (abort; postcopy) {
+                postcopy.serve();
+                source.run().handOver();
+                return MigrationStatus.POSTCOPY_ACTIVE;
+            }
+        }));
+    }
+
     private void run(@Nullable Channel opened) {
+        toTheEnd(() -> {
+            try (abort; Channel channel = opened != null ? opened : Outgoing.open(endpoint, abort)) {
+                return migrate(channel);
+            }
+        });
+    }
+
+    /** All that the thread does before it shows how that went; gives the status from which it is completed. */
+    @FunctionalInterface
+    private interface Work {
+        MigrationStatus run() throws IOException;
+    }
+
+    private void toTheEnd(Work work) {
         MigrationStatus last = MigrationStatus.NONE;
         @Nullable
         Throwable failure = null;
-        try (abort; Channel channel = opened != null ? opened : Outgoing.open(endpoint, abort)) {
-            last = migrate(channel);
+        try {
+            last = work.run();
         } catch (IOException | RuntimeException | Error e) { // an Error too: the guest must not stay stopped for it
             failure = e;
         }

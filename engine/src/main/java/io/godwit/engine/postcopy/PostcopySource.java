@@ -4,6 +4,7 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.precopy.RamFrame;
+import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.switchover.DestinationFailedException;
 import io.godwit.engine.switchover.ReturnPath;
 import io.godwit.engine.switchover.Source;
@@ -34,6 +35,8 @@ public final class PostcopySource implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostcopySource.class);
     /** 128 KiB between two looks at the requests. */
     private static final long PAGES_PER_TURN = 32;
+    /** Who holds pages back looks so often whether that is still wanted. */
+    private static final long LOOK_NANOS = 50_000_000;
     /** What may stand in the kernel before a page that is asked for. */
     private static final int QUEUE_BYTES = 256 << 10;
 
@@ -46,6 +49,7 @@ public final class PostcopySource implements AutoCloseable {
     private final Source source;
     private final Connector connector;
     private final boolean preempted;
+    private final PushOrder order;
     private final Pace pace;
     private final PageRun request = new PageRun();
     private final PageRun run = new PageRun();
@@ -56,12 +60,13 @@ public final class PostcopySource implements AutoCloseable {
     private boolean pausedByUser;
     private boolean resumed;
 
-    /** What is left to do when the guest has been given away. */
-    private record Rest(OwedPages owed, DevicePackage given, int ramSectionId) {}
+    /** What is left to do when the guest has been given away; by whom else, if there is nothing to give. */
+    private record Rest(OwedPages owed, @Nullable DevicePackage given, int ramSectionId) {}
 
     /** Nothing has been given away yet. */
-    public PostcopySource(Source source, Endpoint endpoint, Connector connector) {
+    public PostcopySource(Source source, Endpoint endpoint, Connector connector, PushOrder order) {
         this.source = source;
+        this.order = order;
         this.endpoint = endpoint;
         this.connector = connector;
         preempted = source.options().capabilities().has(MigrationCapability.POSTCOPY_PREEMPT);
@@ -83,6 +88,16 @@ public final class PostcopySource implements AutoCloseable {
     }
 
     /**
+     * Somebody else has given the guest away and is gone: the destination waits, {@code postcopy-paused}, for what it lacks,
+     * which follows by {@link #serve} when {@link #resume} has said where.
+     *
+     * @param touched all that is not zero; kept
+     */
+    public synchronized void takeOver(PendingPages touched, int ramSectionId) {
+        rest = new Rest(new OwedPages(touched, touched), null, ramSectionId);
+    }
+
+    /**
      * Sends everything; returns when the destination has said that it is whole, at once when nothing has been given away.
      *
      * @throws IOException only when the migration was aborted
@@ -90,17 +105,21 @@ public final class PostcopySource implements AutoCloseable {
     public void serve() throws IOException {
         Rest left = rest;
         Connection first = connection;
-        if (left == null || first == null) {
+        if (left == null) {
             return;
         }
-        boolean done = serve(first, left, out -> {
-            left.given().write(out.out());
-            out.flush();
-            source.counters().postcopyBegins();
-        });
+        boolean done = first != null && left.given() != null && begin(first, left, left.given());
         while (!done) {
             done = recover(left);
         }
+    }
+
+    private boolean begin(Connection first, Rest left, DevicePackage given) throws IOException {
+        return serve(first, left, out -> {
+            given.write(out.out());
+            out.flush();
+            source.counters().postcopyBegins();
+        });
     }
 
     /** What comes first on a connection. */
@@ -154,12 +173,14 @@ public final class PostcopySource implements AutoCloseable {
             long wait = pace.nanosToWait();
             if (wait > 0) {
                 used.forMain().awaitOne(wait);
-            } else if (owed.takeNext(PAGES_PER_TURN, run)) {
+            } else if (order.takeNext(owed, PAGES_PER_TURN, run)) {
                 frame.resume(SectionType.PART);
                 out.putNext(run);
                 frame.end();
                 pace.used(out.flush());
                 source.counters().setRemaining(owed.left());
+            } else if (order.holdsBack(owed)) {
+                used.forMain().awaitOne(LOOK_NANOS);
             } else {
                 break;
             }

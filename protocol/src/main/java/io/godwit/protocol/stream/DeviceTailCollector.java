@@ -1,5 +1,7 @@
 package io.godwit.protocol.stream;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +50,32 @@ public final class DeviceTailCollector {
     /** A PING of {@code pingValue} between the last section and the EOF is reported; bytes that only look like one are not. */
     public DeviceTailCollector(int pingValue) {
         this.pingValue = pingValue;
+    }
+
+    /** Answers the PING that a source may send before the end. */
+    @FunctionalInterface
+    public interface Pinged {
+        void answer() throws IOException;
+    }
+
+    /** Reads a tail from behind its first section's type byte to its end, and not a byte more. {@code pinged} answers the PING {@link StreamCommand.Ping#LOADED}. */
+    public static DeviceTail collect(WireInput in, Pinged pinged) throws IOException {
+        var collector = new DeviceTailCollector(StreamCommand.Ping.LOADED);
+        Progress progress = collector.accept(SectionType.FULL.code());
+        try {
+            while (progress != Progress.WHOLE) {
+                progress = collector.accept(in.u8());
+                if (progress == Progress.PING) {
+                    pinged.answer();
+                }
+            }
+        } catch (EOFException e) {
+            String why = collector.refusal().map(reason -> ": " + reason)
+                    .orElse(" that ends with a description of it (a machine with suppress-vmdesc=on cannot be held)");
+            throw new MalformedStreamException("the stream ends at byte %d without a device state%s"
+                    .formatted(in.position(), why));
+        }
+        return collector.tail();
     }
 
     /** Takes the next byte, the first section's type byte first. */

@@ -83,7 +83,7 @@ class CapabilityRulesTest {
     @Test
     void allowsABackgroundSnapshotIntoAFileByParallelChannels() {
         assertThatCode(() -> CapabilityRules.check(set("background-snapshot mapped-ram multifd"),
-                MigrationParameters.DEFAULTS)).doesNotThrowAnyException();
+                MigrationParameters.DEFAULTS, false)).doesNotThrowAnyException();
     }
 
     @Test

@@ -7,15 +7,12 @@ import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.DeviceTail;
 import io.godwit.protocol.stream.DeviceTailCollector;
-import io.godwit.protocol.stream.DeviceTailCollector.Progress;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.PackageInput;
 import io.godwit.protocol.stream.PackagedDevices;
 import io.godwit.protocol.stream.RamBlockEntry;
-import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.WireInput;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -70,22 +67,8 @@ final class HeldArrival implements Arrival {
 
     @Override
     public void devices(WireInput in, CommandHandler commands) throws IOException {
-        var collector = new DeviceTailCollector(StreamCommand.Ping.LOADED);
-        Progress progress = collector.accept(SectionType.FULL.code());
-        try {
-            while (progress != Progress.WHOLE) {
-                progress = collector.accept(in.u8());
-                if (progress == Progress.PING) {
-                    commands.handle(new StreamCommand.Ping(StreamCommand.Ping.LOADED));
-                }
-            }
-        } catch (EOFException e) {
-            String why = collector.refusal().map(reason -> ": " + reason)
-                    .orElse(" that ends with a description of it (a machine with suppress-vmdesc=on cannot be held)");
-            throw new MalformedStreamException("the stream ends at byte %d without a device state%s"
-                    .formatted(in.position(), why));
-        }
-        tail = collector.tail();
+        tail = DeviceTailCollector.collect(in,
+                () -> commands.handle(new StreamCommand.Ping(StreamCommand.Ping.LOADED)));
         tail.runState(); // a state that cannot be told is refused now, not when somebody asks for it
     }
 

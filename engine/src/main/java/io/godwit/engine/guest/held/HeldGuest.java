@@ -4,7 +4,9 @@ import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.Guest;
+import io.godwit.engine.guest.IncompatibleStreamException;
 import io.godwit.engine.mappedram.MappedRamFile;
+import io.godwit.engine.mappedram.SavedGuest;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.HeldGuestInfo;
@@ -44,6 +46,19 @@ public final class HeldGuest implements Guest {
                 (configuration, section, entries) -> new RamInFile(
                         new MappedRamFile(path, configuration, section, entries, sealed)),
                 mostBytes);
+    }
+
+    /**
+     * A guest as it was saved, to be sent on. Nothing takes its place. The file is lent.
+     *
+     * @param ram of that file
+     */
+    public static HeldGuest saved(SavedGuest file, List<? extends RamBlock> ram) {
+        var guest = new HeldGuest((configuration, section, entries) -> {
+            throw new IncompatibleStreamException("nothing arrives in the place of a saved guest");
+        }, 0);
+        guest.contents = new Contents(file.configuration(), file.ramSectionId(), new RamInPlace(ram), file.devices());
+        return guest;
     }
 
     private HeldGuest(HeldRam.Kind kind, long mostBytes) {

@@ -2,15 +2,15 @@ package io.godwit.client;
 
 import java.io.IOException;
 
-/** Has the capability {@code mapped-ram} on, and puts it back as it was. No migration may run at either moment. */
-final class MappedRam implements AutoCloseable {
-    private static final String CAPABILITY = "mapped-ram";
-
+/** Has a migration capability on, and puts it back as it was. No migration may run at either moment. */
+final class Switched implements AutoCloseable {
     private final Monitor monitor;
+    private final String capability;
     private final boolean before;
 
-    MappedRam(Monitor monitor) throws IOException, CommandFailed {
+    Switched(Monitor monitor, String capability) throws IOException, CommandFailed {
         this.monitor = monitor;
+        this.capability = capability;
         before = isOn();
         if (!before) {
             set(true);
@@ -19,7 +19,7 @@ final class MappedRam implements AutoCloseable {
 
     private boolean isOn() throws IOException, CommandFailed {
         for (var each : monitor.execute("query-migrate-capabilities")) {
-            if (each.path("capability").asString("").equals(CAPABILITY)) {
+            if (each.path("capability").asString("").equals(capability)) {
                 return each.path("state").asBoolean(false);
             }
         }
@@ -28,7 +28,7 @@ final class MappedRam implements AutoCloseable {
 
     private void set(boolean state) throws IOException, CommandFailed {
         var arguments = Monitor.JSON.createObjectNode();
-        arguments.putArray("capabilities").addObject().put("capability", CAPABILITY).put("state", state);
+        arguments.putArray("capabilities").addObject().put("capability", capability).put("state", state);
         monitor.execute("migrate-set-capabilities", arguments);
     }
 

@@ -1,0 +1,76 @@
+package io.godwit.engine.postcopy;
+
+import io.godwit.engine.ram.RamBlock;
+
+/**
+ * In which order pages go out that nobody has asked for. Made for one migration, whose thread asks for the next ones; only
+ * {@link #push} may come from any thread.
+ */
+public final class PushOrder {
+    private final int[] blocks;
+    private final long[] pages;
+    private volatile boolean pushes;
+    private int next;
+
+    private PushOrder(int[] blocks, long[] pages, boolean pushes) {
+        this.blocks = blocks;
+        this.pages = pages;
+        this.pushes = pushes;
+    }
+
+    /** As they lie, from where something was asked for last. */
+    public static PushOrder linear() {
+        return new PushOrder(new int[0], new long[0], true);
+    }
+
+    /** None, until {@link #push}: the destination gets what it asks for. */
+    public static PushOrder onlyAsked() {
+        return new PushOrder(new int[0], new long[0], false);
+    }
+
+    /**
+     * Certain pages first, then the others as they lie. Pages that are not there are passed over.
+     *
+     * @param blocks by its number in the block list, the block of each
+     * @param pages and the page in that block; as many, and neither is changed any more
+     */
+    public static PushOrder first(int[] blocks, long[] pages) {
+        if (blocks.length != pages.length) {
+            throw new IllegalArgumentException(blocks.length + " blocks for " + pages.length + " pages");
+        }
+        return new PushOrder(blocks, pages, true);
+    }
+
+    /** From now on pages go out unasked, so that the destination becomes whole. */
+    public void push() {
+        pushes = true;
+    }
+
+    /** Takes some that are still owed, to be sent next; false when there are none to be sent unasked now. */
+    boolean takeNext(OwedPages owed, long most, PageRun into) {
+        if (!pushes) {
+            return false;
+        }
+        while (next < pages.length) {
+            int at = next++;
+            if (takeListed(owed, blocks[at], pages[at], into)) {
+                return true;
+            }
+        }
+        return owed.takeNext(most, into);
+    }
+
+    private static boolean takeListed(OwedPages owed, int block, long page, PageRun into) {
+        if (block < 0 || block >= owed.blocks().size() || page < 0 || page >= owed.blocks().get(block).pages()) {
+            return false;
+        }
+        long unit = owed.blocks().get(block).memoryPageBytes() / RamBlock.PAGE_SIZE;
+        into.set(block, page - page % unit, unit);
+        return owed.takeRequested(into, into.first(), into);
+    }
+
+    /** Whether pages that are still owed are to be waited for until somebody asks for them. */
+    boolean holdsBack(OwedPages owed) {
+        return !pushes && owed.left() > 0;
+    }
+}

@@ -1,0 +1,180 @@
+package io.godwit.engine.restore;
+
+import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.guest.held.HeldGuest;
+import io.godwit.engine.mappedram.SavedGuest;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.MigrationException.ChannelLost;
+import io.godwit.engine.migration.MigrationException.Refused;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.migration.TransferCounters;
+import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.postcopy.PushOrder;
+import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.RestoreOrder;
+import io.godwit.protocol.qapi.RunState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One saved guest on its way into one destination, which runs it as soon as it has its devices and gets its pages when it asks
+ * for them. When the connection is lost the restore is {@code postcopy-paused}, and goes on where it is told to. Owns its
+ * migration. Any thread.
+ *
+ * <pre>
+ * setup -> active -> device -> postcopy-active -> completed        a failure before postcopy-active costs the destination
+ *                              postcopy-active -> postcopy-paused -> ... -> postcopy-active
+ * </pre>
+ */
+public final class Restore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Restore.class);
+
+    private final SavedGuest saved;
+    private final OutgoingMigration migration;
+    private final PushOrder order;
+    private final boolean learns;
+    private final FirstTouches known;
+    private final TouchLog asked = new TouchLog();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable Unreadable unreadable;
+
+    /** The file did not give what it should have. */
+    public record Unreadable(Path file, long offset, String reason) {}
+
+    /** The guest is lent. Nothing has begun yet. */
+    Restore(SavedGuest saved, Endpoint to, RestoreOptions options, MigrationOptions migrationOptions,
+            Consumer<MigrationStatus> listener) throws IOException {
+        this.saved = saved;
+        learns = options.order() != RestoreOrder.LINEAR;
+        known = learns ? known(saved.path()) : FirstTouches.none();
+        order = switch (options.order()) {
+            case LINEAR -> PushOrder.linear();
+            case REPLAY -> PushOrder.first(known.blocks(), known.pages());
+            case ON_DEMAND -> PushOrder.onlyAsked();
+        };
+        HeldGuest guest = HeldGuest.saved(saved, saved.ram(options.memoryPageBytes(), new Reading()));
+        var nobody = new NobodyListens();
+        migration = new OutgoingMigration(to, guest, new GuestRun(guest, RunState.PAUSED, false, nobody),
+                migrationOptions, listener, nobody, order);
+    }
+
+    /** A record that is of no use is a loss of speed, not of a guest. */
+    private static FirstTouches known(Path file) {
+        try {
+            return FirstTouches.of(file);
+        } catch (IOException e) {
+            LOG.warn("pages come as they lie: {}", e.getMessage());
+            return FirstTouches.none();
+        }
+    }
+
+    /** Sees what the migration reads. */
+    private final class Reading implements SavedGuest.Onlooker {
+
+        @Override
+        public void fetched(int block, long page) {
+            if (learns) {
+                asked.add(block, page);
+            }
+        }
+
+        @Override
+        public void unreadable(long fileOffset, IOException why) {
+            unreadable = new Unreadable(saved.path(), fileOffset, String.valueOf(why.getMessage()));
+        }
+    }
+
+    /** Gives the guest away before anything of its RAM has gone. */
+    void begin() throws IOException {
+        migration.startPostcopy();
+        try {
+            migration.start();
+        } catch (ChannelLost e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** The destination runs the guest and waits, paused, for who goes on serving it. */
+    void takeOver() throws IOException {
+        migration.takeOver();
+    }
+
+    /** If the file has failed it: what that was, which another connection does not mend. {@link #resume} forgets it. */
+    public Optional<Unreadable> unreadable() {
+        return Optional.ofNullable(unreadable);
+    }
+
+    /**
+     * Goes on with a destination that waits at {@code where}.
+     *
+     * @return false, and nothing happens, when the restore is not paused
+     */
+    public boolean resume(Endpoint where) {
+        unreadable = null;
+        try {
+            migration.resume(where);
+            return true;
+        } catch (Refused e) {
+            return false;
+        }
+    }
+
+    /** Sends all that is left, also what nobody asks for. */
+    public void push() {
+        order.push();
+    }
+
+    /** Breaks the connection off: a destination that runs the guest pauses for the lack of pages, and can be resumed. */
+    public void interrupt() {
+        migration.yank();
+    }
+
+    public MigrationStatus status() {
+        return migration.state().status();
+    }
+
+    public RestoreReport report() {
+        TransferCounters counters = migration.counters();
+        Unreadable damage = unreadable;
+        return new RestoreReport(status(),
+                damage == null ? migration.state().errorDesc() : Optional.of(damage.reason()),
+                saved.ramBytes(), counters.remainingPages() * RamBlock.PAGE_SIZE, counters.transferredBytes(),
+                counters.postcopyRequests(), counters.postcopyPages(),
+                migration.clock().runningNanos().stream().mapToObj(Duration::ofNanos).findFirst(),
+                Duration.ofNanos(migration.clock().totalNanos()));
+    }
+
+    /** Waits until it has ended. */
+    public void join() {
+        migration.join();
+    }
+
+    /** Ends it, wherever it is, and waits for that. A destination that runs the guest can be taken over by another. Idempotent. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            migration.cancel();
+            migration.breakOff();
+            migration.join();
+            learn();
+        }
+    }
+
+    private void learn() {
+        if (asked.count() > 0) {
+            try {
+                known.with(asked).keep(saved.path());
+            } catch (IOException e) {
+                LOG.warn("what was asked for first is not remembered for the next restore: {}", e.toString());
+            }
+        }
+    }
+}

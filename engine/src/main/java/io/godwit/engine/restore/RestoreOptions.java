@@ -1,0 +1,17 @@
+package io.godwit.engine.restore;
+
+import io.godwit.protocol.qapi.RestoreOrder;
+import java.util.Map;
+
+/**
+ * How a saved guest is to be given away.
+ *
+ * @param preempt requested pages go over a second connection: postcopy-preempt, at the destination too
+ * @param memoryPageBytes by the name of a block, the size of the pages of its memory at the destination; 4096 for others
+ */
+public record RestoreOptions(boolean preempt, RestoreOrder order, Map<String, Long> memoryPageBytes) {
+
+    public RestoreOptions {
+        memoryPageBytes = Map.copyOf(memoryPageBytes);
+    }
+}

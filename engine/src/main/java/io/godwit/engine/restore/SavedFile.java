@@ -1,0 +1,88 @@
+package io.godwit.engine.restore;
+
+import io.godwit.engine.mappedram.FileIdentity;
+import io.godwit.engine.mappedram.SavedGuest;
+import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.protocol.qapi.MigrationCapabilities;
+import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** A mapped-ram file with a guest in it, checked, and open until this is closed; to be closed after its restores. Any thread. */
+public final class SavedFile implements AutoCloseable {
+    private static final Endpoint NOWHERE_YET = new Endpoint.Unix(Path.of(""));
+
+    private final SavedFiles files;
+    private final OpenFile open;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    SavedFile(SavedFiles files, OpenFile open) {
+        this.files = files;
+        this.open = open;
+    }
+
+    SavedGuest guest() {
+        return open.guest();
+    }
+
+    /** By which the file is known again, also by another process; opaque. */
+    public String identity() {
+        return guest().identity().toString();
+    }
+
+    /**
+     * Whether it is the file that had this identity, and nobody has written to it since.
+     *
+     * @throws IOException when {@code identity} is none
+     */
+    public boolean is(String identity) throws IOException {
+        return FileIdentity.parse(identity).isSame(guest().identity());
+    }
+
+    /** What the guest was when it was saved, such as {@code running}; empty when the file does not say. */
+    public Optional<String> savedRunState() throws IOException {
+        return guest().devices().runState();
+    }
+
+    /**
+     * Begins to give the guest to the destination that listens at {@code to}.
+     *
+     * @param listener told of each status in the thread that makes it; must return at once
+     * @throws IOException when it cannot be; nothing has begun then
+     */
+    public Restore begin(Endpoint to, RestoreOptions options, Consumer<MigrationStatus> listener) throws IOException {
+        var restore = new Restore(guest(), to, options, migrationOptions(options), listener);
+        restore.begin();
+        return restore;
+    }
+
+    /**
+     * Takes over a restore that another process began and left: the destination runs the guest and is {@code postcopy-paused},
+     * as the restore is then, until {@link Restore#resume}.
+     *
+     * @throws IOException when it cannot be; nothing has begun then
+     */
+    public Restore takeOver(RestoreOptions options, Consumer<MigrationStatus> listener) throws IOException {
+        var restore = new Restore(guest(), NOWHERE_YET, options, migrationOptions(options), listener);
+        restore.takeOver();
+        return restore;
+    }
+
+    private MigrationOptions migrationOptions(RestoreOptions options) {
+        var capabilities = MigrationCapabilities.NONE.with(MigrationCapability.POSTCOPY_RAM, true)
+                .with(MigrationCapability.POSTCOPY_PREEMPT, options.preempt());
+        return new MigrationOptions(capabilities, files.parameters(), Optional.empty(), false);
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            files.release(open);
+        }
+    }
+}
