@@ -1,7 +1,6 @@
 package io.godwit.engine.snapshot;
 
 import io.godwit.engine.linux.FaultHandler;
-import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.Pagemap;
 import io.godwit.engine.linux.UserfaultFeature;
 import io.godwit.engine.linux.Userfaultfd;
