@@ -2,6 +2,7 @@
 import argparse
 import sys
 
+import background
 import multifd
 import postcopy
 import precopy
@@ -9,7 +10,8 @@ import restore
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore}
+BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore,
+           "background": background}
 
 
 def main():

@@ -108,6 +108,7 @@ final class Daemon implements AutoCloseable {
                     () -> engine.runState() == RunState.RUNNING));
             metrics.bind(new MigrationMetrics(label(), engine::statistics));
             LatencyHistogram.of(label(), engine::statistics).forEach(metrics::bind);
+            metrics.bind(LatencyHistogram.ofWriteFaults(label(), engine::writeFaults));
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }

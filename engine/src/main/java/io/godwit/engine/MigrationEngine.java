@@ -9,6 +9,7 @@ import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.KernelRefused;
@@ -17,6 +18,7 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
@@ -51,6 +53,7 @@ public final class MigrationEngine implements AutoCloseable {
     private final Guest guest;
     private final GuestRun run;
     private final DirtyRate dirtyRate;
+    private final FaultStatistics writeFaults = new FaultStatistics();
     private final MigrationTotals totals = new MigrationTotals();
     private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
@@ -202,7 +205,8 @@ public final class MigrationEngine implements AutoCloseable {
         }
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes());
+            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes(),
+                    writeFaults);
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }
@@ -402,6 +406,11 @@ public final class MigrationEngine implements AutoCloseable {
     public MigrationStatistics statistics() {
         MigrationState state = latest;
         return totals.with(state == null ? MigrationStatus.NONE : state.status(), incoming, outgoing);
+    }
+
+    /** How long the guest's writes have waited for background snapshots, for metrics. */
+    public LatencyCounts writeFaults() {
+        return writeFaults.counts().served();
     }
 
     /**

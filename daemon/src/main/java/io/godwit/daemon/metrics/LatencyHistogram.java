@@ -41,6 +41,12 @@ public final class LatencyHistogram implements Collector {
                         () -> statistics.get().postcopyRequestsServed()));
     }
 
+    /** That of a guest's writes to what its background snapshots had not copied yet. {@code counts} is asked once a scrape. */
+    public static LatencyHistogram ofWriteFaults(String guest, Supplier<LatencyCounts> counts) {
+        return new LatencyHistogram("godwit_snapshot_write_fault_seconds",
+                "How long the guest's writes waited for a page's copy", guest, counts);
+    }
+
     @Override
     public HistogramSnapshot collect() {
         LatencyCounts now = counts.get();

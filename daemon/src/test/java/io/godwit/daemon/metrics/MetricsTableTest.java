@@ -37,6 +37,8 @@ class MetricsTableTest {
             metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
             metrics.bind(new MigrationMetrics("vm1", () -> statistics));
             LatencyHistogram.of("vm1", () -> statistics).forEach(metrics::bind);
+            metrics.bind(LatencyHistogram.ofWriteFaults("vm1",
+                    () -> new LatencyCounts(3_000_000_000L, List.of(9L, 0L, 4L, 1L))));
             var qmp = new QmpMetrics("vm1");
             metrics.bind(qmp);
             qmp.completed("stop", "success", 2_000_000);
@@ -100,6 +102,10 @@ class MetricsTableTest {
             "godwit_migration_expected_downtime_seconds{guest=\"vm1\"} 0.25",
             "godwit_migration_downtime_seconds{guest=\"vm1\"} 1.5",
             "godwit_migration_duration_seconds{guest=\"vm1\"} 9.0",
+            "godwit_snapshot_write_fault_seconds_bucket{guest=\"vm1\",le=\"1.0E-6\"} 9",
+            "godwit_snapshot_write_fault_seconds_bucket{guest=\"vm1\",le=\"4.0E-6\"} 13",
+            "godwit_snapshot_write_fault_seconds_count{guest=\"vm1\"} 14",
+            "godwit_snapshot_write_fault_seconds_sum{guest=\"vm1\"} 3.0",
             "godwit_qmp_command_seconds_count{command=\"stop\",guest=\"vm1\",outcome=\"success\"} 1",
             "godwit_qmp_command_seconds_count{command=\"unknown\",guest=\"vm1\",outcome=\"CommandNotFound\"} 2"})
     void servesTheNumbersItWasGiven(String line) {
