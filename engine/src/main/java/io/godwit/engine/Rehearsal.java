@@ -42,6 +42,7 @@ public final class Rehearsal {
     /** What the workload needs to fill its memory, more or less. */
     private static final long FILL_NANOS = 20_000_000;
     private static final MigrationOptions BY_SOCKET = options(MigrationCapability.RETURN_PATH);
+    private static final MigrationOptions BY_POSTCOPY = options(MigrationCapability.POSTCOPY_RAM);
     private static final MigrationOptions BY_FILE = options(MigrationCapability.MAPPED_RAM);
 
     private Rehearsal() {}
@@ -60,8 +61,9 @@ public final class Rehearsal {
         long began = System.nanoTime();
         try {
             for (int i = 0; i < ROUNDS; i++) {
-                overSocket();
+                overSocket(BY_SOCKET);
             }
+            overSocket(BY_POSTCOPY);
             throughFile();
             LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
         } catch (IOException | MigrationException | RuntimeException e) {
@@ -69,13 +71,17 @@ public final class Rehearsal {
         }
     }
 
-    private static void overSocket() throws IOException, MigrationException {
+    /** With postcopy the guest goes first, and runs, so that it misses its pages. */
+    private static void overSocket(MigrationOptions options) throws IOException, MigrationException {
         List<Fd> ends = StreamSocket.pair();
         try (WorkloadGuest guest = guest(PLAN, false); WorkloadGuest target = guest(PLAN, true)) {
-            OutgoingMigration out = leaving(guest, end(ends.get(0)), BY_SOCKET);
-            IncomingMigration in = arriving(target, end(ends.get(1)), BY_SOCKET);
+            OutgoingMigration out = leaving(guest, end(ends.get(0)), options);
+            IncomingMigration in = arriving(target, end(ends.get(1)), options);
             in.start();
             out.start();
+            if (options.equals(BY_POSTCOPY)) {
+                out.startPostcopy();
+            }
             out.join();
             in.join();
         }
@@ -105,7 +111,7 @@ public final class Rehearsal {
 
     private static IncomingMigration arriving(WorkloadGuest guest, Endpoint from, MigrationOptions options)
             throws MigrationException {
-        GuestRun run = new GuestRun(guest, RunState.INMIGRATE, false, new Silence());
+        GuestRun run = new GuestRun(guest, RunState.INMIGRATE, options.equals(BY_POSTCOPY), new Silence());
         return new IncomingMigration(from, guest, run, options, status -> {}, reason -> {});
     }
 
