@@ -3,11 +3,12 @@ import argparse
 import sys
 
 import multifd
+import postcopy
 import precopy
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot}
+BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot}
 
 
 def main():
