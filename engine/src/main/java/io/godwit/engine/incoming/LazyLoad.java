@@ -10,10 +10,12 @@ import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.paging.PagedRam;
 import io.godwit.engine.paging.ReceivedPages;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.seal.Seal;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,8 @@ final class LazyLoad implements AutoCloseable, RamToCome {
     private final PagesInFile pages;
     private final ReceivedPages received;
     private final RateLimit limit;
+    /** What tells the file's content, if it has a seal. */
+    private Optional<String> sealed = Optional.empty();
     private @Nullable PagedRam ram;
     /** The file that pages are loaded from; none while that is in vain. */
     private volatile @Nullable LazyPages file;
@@ -65,6 +69,7 @@ final class LazyLoad implements AutoCloseable, RamToCome {
     /** Lets the guest run, and returns when all of it is here. */
     void receive(Connections connections, Arrival.CommandHandler commands) throws IOException {
         PagedRam paged = startPaging();
+        sealed = rootOf(connections);
         readFrom(pages, connections, paged);
         setting.arrival().devices(connections.mainInput(), commands);
         setting.arrival().finish();
@@ -136,6 +141,7 @@ final class LazyLoad implements AutoCloseable, RamToCome {
                         setting.counters()::addBytes)) {
             PagesInFile again = pagesIn(connections);
             pages.expectSame(again);
+            expectSameSeal(rootOf(connections));
             readFrom(again, connections, paged);
             state.advance(MigrationStatus.POSTCOPY_PAUSED, MigrationStatus.POSTCOPY_RECOVER);
             state.advance(MigrationStatus.POSTCOPY_RECOVER, MigrationStatus.POSTCOPY_ACTIVE);
@@ -151,6 +157,18 @@ final class LazyLoad implements AutoCloseable, RamToCome {
             LOG.warn("the guest's RAM cannot be loaded from there: {}", loss);
             setting.recovery().pause();
             return false;
+        }
+    }
+
+    private static Optional<String> rootOf(Connections connections) {
+        return Optional.ofNullable(connections.mainInput().seal()).map(Seal::root);
+    }
+
+    /** Where both have one. */
+    private void expectSameSeal(Optional<String> other) throws IOException {
+        if (sealed.isPresent() && other.isPresent() && !sealed.equals(other)) {
+            throw new IOException("the file's seal is %s, that of the one that the guest was loaded from %s"
+                    .formatted(other.get(), sealed.get()));
         }
     }
 
