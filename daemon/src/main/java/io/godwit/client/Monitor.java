@@ -6,6 +6,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -56,6 +57,12 @@ final class Monitor implements AutoCloseable {
 
     /** The {@code return} of a command; events that come before it are passed over. */
     JsonNode execute(String command, ObjectNode arguments) throws IOException, CommandFailed {
+        return execute(command, arguments, event -> {});
+    }
+
+    /** The same; {@code events} is told of each event that comes before it. */
+    JsonNode execute(String command, ObjectNode arguments, Consumer<JsonNode> events)
+            throws IOException, CommandFailed {
         var request = JSON.createObjectNode().put("execute", command);
         if (!arguments.isEmpty()) {
             request.set("arguments", arguments);
@@ -69,6 +76,7 @@ final class Monitor implements AutoCloseable {
             if (message.has("error")) {
                 throw new CommandFailed(message.path("error"));
             }
+            events.accept(message);
         }
     }
 
