@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -47,6 +48,8 @@ final class ClientCommandLine {
                 return new Invocation.Print("godwit " + version + System.lineSeparator());
             }
             return run(result);
+        } catch (IllegalArgumentException e) {
+            return new Invocation.Misused(String.valueOf(e.getMessage()));
         } catch (ParameterException e) {
             return new Invocation.Misused(
                     Objects.requireNonNullElse(e.getMessage(), "The command line is not understood"));
@@ -77,6 +80,10 @@ final class ClientCommandLine {
         if (!command.commandSpec().name().equals("snapshot") || option(command, "--qmp").isEmpty()) {
             return Optional.empty();
         }
+        if (command.hasMatchedOption("--disk") || command.hasMatchedOption("--live")) {
+            throw new ParameterException(command.commandSpec().commandLine(),
+                    "--qmp saves memory alone, and the guest runs on anyway: not with --disk or --live");
+        }
         return Optional.of(new QemuSnapshot(Path.of(command.matchedPositionalValue(0, "")), unixPath(command, "--qmp"),
                 pause));
     }
@@ -94,7 +101,7 @@ final class ClientCommandLine {
         return switch (command.commandSpec().name()) {
             case "migrate" -> new Migrate(command.matchedPositionalValue(0, ""), command.hasMatchedOption("--detach"),
                     socket, pause);
-            case "snapshot" -> new Snapshot(Path.of(command.matchedPositionalValue(0, "")), socket, pause);
+            case "snapshot" -> snapshot(command, socket);
             case "restore" -> new Restore(Path.of(command.matchedPositionalValue(0, "")),
                     command.matchedOptionValue("--to", ""), option(command, "--qmp"), option(command, "--order"),
                     command.hasMatchedOption("--detach"), socket, pause);
@@ -109,6 +116,17 @@ final class ClientCommandLine {
             case "hmp" -> new Hmp(String.join(" ", command.matchedPositionalValue(0, List.of())));
             case String other -> throw new IllegalStateException(other);
         };
+    }
+
+    private Action snapshot(ParseResult command, Path socket) {
+        var file = Path.of(command.matchedPositionalValue(0, ""));
+        List<String> disks = command.matchedOptionValue("--disk", List.of());
+        if (disks.isEmpty() && !command.hasMatchedOption("--live")) {
+            return new Snapshot(file, socket, pause);
+        }
+        long now = System.currentTimeMillis();
+        return new LiveSnapshot(file, IntStream.range(0, disks.size())
+                .mapToObj(number -> Disk.parse(disks.get(number), number, now)).toList(), pause);
     }
 
     private static Optional<String> given(ParseResult command, ParseResult top, String option) {
@@ -130,10 +148,18 @@ final class ClientCommandLine {
                 .addOption(flag("Wait for its end: the default.", "--wait")));
         top.addSubcommand("snapshot",
                 command("snapshot", "Save the guest into a mapped-ram file, and watch until that is done. The guest is "
-                        + "stopped then.")
+                        + "stopped then, unless --live or --disk is given.")
                         .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true)
                                 .type(String.class).paramLabel("FILE")
                                 .description("Replaced when the snapshot is whole; a path of this host.").build())
+                        .addOption(
+                                flag("The guest runs on, and FILE.json says what belongs to the snapshot.", "--live"))
+                        .addOption(OptionSpec.builder("--disk").paramLabel("NODE=OVERLAY").type(List.class)
+                                .auxiliaryTypes(String.class).arity("1")
+                                .description("Catch the block layer's node at the same instant: what the guest writes "
+                                        + "from then on goes to the new image OVERLAY. With it the guest runs on, "
+                                        + "too. May be repeated.")
+                                .build())
                         .addOption(option("--qmp", "unix:PATH", "Save the guest of the QEMU with this monitor instead, "
                                 + "which goes on meanwhile: needs no daemon.").build()));
         top.addSubcommand("restore", command("restore",

@@ -64,6 +64,12 @@ final class Monitor implements AutoCloseable {
 
     /** The {@code return} of a command; events that come before it are told. */
     JsonNode execute(String command, ObjectNode arguments) throws IOException, CommandFailed {
+        return execute(command, arguments, event -> {});
+    }
+
+    /** The same; {@code events} is told of each event that comes before it. */
+    JsonNode execute(String command, ObjectNode arguments, Consumer<JsonNode> events)
+            throws IOException, CommandFailed {
         var request = JSON.createObjectNode().put("execute", command);
         if (!arguments.isEmpty()) {
             request.set("arguments", arguments);

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,6 +179,64 @@ class GodwitTest {
         assertThat(monitor.requests()).extracting(request -> Monitor.parse(request).path("execute").asString())
                 .containsExactly("query-migrate-capabilities", "migrate", "query-migrate");
         assertThat(Monitor.JSON.readTree(printed())).isEqualTo(Monitor.JSON.readTree(COMPLETED));
+    }
+
+    @Test
+    void catchesMemoryAndDisksAtOnceAndWritesAManifest(@TempDir Path place) throws IOException {
+        Path memory = Files.writeString(place.resolve("memory"), "pages");
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("query-named-block-nodes", "[{\"node-name\": \"disk0\", \"file\": \"/base.qcow2\"}]")
+                .on("transaction",
+                        event("JOB_STATUS_CHANGE", "\"data\": {\"id\": \"migrate7\", \"status\": \"created\"}, ", 0)
+                                + event("STOP", "", 1_000) + event("RESUME", "", 3_500) + "{\"return\": {}}")
+                .on("query-jobs", job("\"running\""), job("\"concluded\"")).on("job-dismiss", "{}").start();
+
+        assertThat(godwit("snapshot", memory.toString(), "--disk", "disk0=/overlay.qcow2")).isZero();
+
+        var manifest = Monitor.JSON.readTree(Files.readString(place.resolve("memory.json")));
+        assertThat(manifest.at("/memory/bytes").asLong()).isEqualTo(5);
+        assertThat(manifest.at("/memory/seal").asString()).isEqualTo("unsealed");
+        assertThat(manifest.at("/disks/0/image").asString()).isEqualTo("/base.qcow2");
+        assertThat(manifest.at("/disks/0/overlay").asString()).isEqualTo("/overlay.qcow2");
+        assertThat(manifest.path("pause-ms").asDouble()).isEqualTo(2.5);
+        assertThat(manifest.path("time").asString()).isEqualTo("1970-01-01T00:00:07.001Z");
+        assertThat(printed()).contains("the guest stood still for 2.5 ms");
+        assertThat(monitor.requests()).contains(
+                "{\"execute\":\"job-dismiss\",\"arguments\":{\"id\":\"migrate7\"}}").last()
+                .isEqualTo(mappedRam(false));
+    }
+
+    @Test
+    void writesNoManifestOfASnapshotThatFailed(@TempDir Path place) {
+        monitor.on("query-migrate-capabilities", MAPPED_RAM_OFF).on("migrate-set-capabilities", "{}")
+                .on("query-named-block-nodes", "[]")
+                .on("transaction",
+                        event("JOB_STATUS_CHANGE", "\"data\": {\"id\": \"migrate7\", \"status\": \"created\"}, ", 0)
+                                + "{\"return\": {}}")
+                .on("query-jobs",
+                        "{\"return\": " + job("\"concluded\", \"error\": \"No space left on device\"") + "}")
+                .on("job-dismiss", "{}").start();
+
+        assertThat(godwit("snapshot", place.resolve("memory").toString(), "--live")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: The memory is not saved: No space left on device\n");
+        assertThat(place).isEmptyDirectory();
+    }
+
+    @Test
+    void refusesADiskThatIsNotNamedByNodeAndOverlay() {
+        assertThat(((Invocation.Misused) parse("--socket", "/s", "snapshot", "/m", "--disk", "disk0")).sentence())
+                .isEqualTo("--disk is 'disk0', expected NODE=OVERLAY");
+    }
+
+    private static String event(String name, String data, int microseconds) {
+        return "{\"event\": \"" + name + "\", " + data + "\"timestamp\": {\"seconds\": 7, \"microseconds\": "
+                + microseconds + "}}\r\n";
+    }
+
+    /** The status, and what follows it. */
+    private static String job(String status) {
+        return "[{\"id\": \"migrate7\", \"type\": \"migrate\", \"current-progress\": 1, \"total-progress\": 2,"
+                + " \"status\": " + status + "}]";
     }
 
     @Test

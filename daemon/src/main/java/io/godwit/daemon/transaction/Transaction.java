@@ -56,9 +56,9 @@ public final class Transaction {
     private static void checkModes(TransactionArguments arguments) throws QmpException {
         int migrations = 0;
         for (TransactionAction action : arguments.actions()) {
-            boolean job = action.kind() == TransactionActionKind.BLOCKDEV_BACKUP
-                    || action.kind() == TransactionActionKind.MIGRATE;
-            if (!job && arguments.completionMode() == ActionCompletionMode.GROUPED) {
+            // A block layer groups its own jobs. That of the memory is not one of them.
+            if (action.kind() != TransactionActionKind.BLOCKDEV_BACKUP
+                    && arguments.completionMode() == ActionCompletionMode.GROUPED) {
                 throw new QmpException("Action '" + action.kind().qapiName()
                         + "' does not support transaction property completion-mode = grouped");
             }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,6 +32,7 @@ public final class ScriptedPeer implements AutoCloseable {
     @FunctionalInterface
     public interface Script {
         /** Lines without their ends; an empty list says nothing, null hangs up. */
+        @Nullable
         List<String> answer(String command, JsonNode request, List<Fd> descriptors);
     }
 
@@ -88,7 +90,7 @@ public final class ScriptedPeer implements AutoCloseable {
         }
     }
 
-    private List<String> answer(JsonNode request, List<Fd> descriptors) {
+    private @Nullable List<String> answer(JsonNode request, List<Fd> descriptors) {
         var command = request.path("execute").asString(request.path("exec-oob").asString(""));
         return command.equals("qmp_capabilities")
                 ? List.of("{\"return\": {}, \"id\": $ID}")

@@ -129,9 +129,11 @@ class TransactionTest {
     }
 
     @Test
-    void onlyJobsCanBeGrouped() {
-        assertThatThrownBy(() -> run("grouped", MIGRATE, snapshot("o.qcow2"))).hasMessage(
+    void onlyTheBlockLayersJobsCanBeGrouped() {
+        assertThatThrownBy(() -> run("grouped", snapshot("o.qcow2"))).hasMessage(
                 "Action 'blockdev-snapshot-sync' does not support transaction property completion-mode = grouped");
+        assertThatThrownBy(() -> run("grouped", MIGRATE))
+                .hasMessage("Action 'migrate' does not support transaction property completion-mode = grouped");
         assertThat(calls).isEmpty();
     }
 
