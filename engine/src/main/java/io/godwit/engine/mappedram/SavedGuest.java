@@ -17,6 +17,7 @@ import io.godwit.protocol.stream.DeviceTailCollector;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
+import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -107,6 +108,10 @@ public final class SavedGuest implements AutoCloseable {
                     expectOpen(type, in.u32(), in.position());
                     began = true;
                 }
+                case COMMAND -> {
+                    expectNothingAsked(StreamCommand.read(in), in.position());
+                    continue;
+                }
                 default -> throw new MalformedStreamException("section %s at byte %d is out of place".formatted(type,
                         in.position()));
             }
@@ -133,6 +138,13 @@ public final class SavedGuest implements AutoCloseable {
         if (id != ramSectionId) {
             throw new MalformedStreamException("%s of section %s at byte %d, which is not open".formatted(type,
                     Integer.toUnsignedString(id), at));
+        }
+    }
+
+    /** A QEMU says even to a file that the guest is about to stand still. */
+    private static void expectNothingAsked(StreamCommand command, long at) throws MalformedStreamException {
+        if (!(command instanceof StreamCommand.SwitchoverStart)) {
+            throw new MalformedStreamException("%s at byte %d of a file, which cannot answer".formatted(command, at));
         }
     }
 
