@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class PagedGuest {
     private static final Logger LOG = LoggerFactory.getLogger(PagedGuest.class);
     private static final String RUNNING = "running";
+    /** At a QEMU that fails, for two seconds or three. */
+    private static final int LOOKS = 8;
 
     private final String id;
     private final RestoreRequest request;
@@ -202,6 +204,7 @@ final class PagedGuest {
     }
 
     private void follow(Restore under, MigrationStatus status) throws IOException {
+        LOG.info("{} of {}: {}", id, request.file(), status.qapiName());
         tell();
         switch (status) {
             case COMPLETED -> finish();
@@ -232,6 +235,12 @@ final class PagedGuest {
             return Optional.empty();
         }
         try (var qemu = DestinationQemu.connect(request.qmp().get())) {
+            patience.renew();
+            for (int look = 0; look < LOOKS && !qemu.migrationStatus().equals("failed"); look++) {
+                if (patience.isOverAfterPause()) { // it closes the connection before it says why
+                    break;
+                }
+            }
             return qemu.migrationError();
         } catch (IOException e) {
             return Optional.of(String.valueOf(e.getMessage()));
