@@ -123,7 +123,7 @@ final class PagedGuest {
             }
         }
         var begun = new Unfinished(id, request, file.identity(), pages);
-        if (request.qmp().isPresent()) {
+        if (request.qmp().isPresent() && !request.mapped()) {
             ledger.begun(begun); // before QEMU can depend on us
         }
         try (Restore under = file.begin(request.to(), begun.options(), this::changed)) {
@@ -288,8 +288,8 @@ final class PagedGuest {
     }
 
     private void finish() throws IOException {
-        done = true;
         ledger.ended(id);
+        done = true;
         tell();
     }
 
@@ -318,13 +318,21 @@ final class PagedGuest {
     RestoreInfo info() {
         Restore under = restore;
         Optional<RestoreReport> report = Optional.ofNullable(under).map(Restore::report);
-        String status = failure != null
-                ? "failed"
-                : done
-                        ? "completed"
-                        : report.map(known -> known.status().qapiName()).orElse("setup");
-        return new RestoreInfo(id, request, status, Optional.ofNullable(failure), report,
+        return new RestoreInfo(id, request, status(report), Optional.ofNullable(failure), report,
                 Optional.ofNullable(under).flatMap(Restore::unreadable));
+    }
+
+    /** It has not ended before what is to be done then has been done. */
+    private String status(Optional<RestoreReport> report) {
+        if (done) {
+            return failure == null ? "completed" : "failed";
+        }
+        MigrationStatus known = report.map(RestoreReport::status).orElse(MigrationStatus.SETUP);
+        return switch (known) {
+            case COMPLETED -> MigrationStatus.POSTCOPY_ACTIVE.qapiName();
+            case FAILED, CANCELLED -> MigrationStatus.DEVICE.qapiName();
+            default -> known.qapiName();
+        };
     }
 
     /** Leaves the restore to another process, and waits for the end of the thread. */

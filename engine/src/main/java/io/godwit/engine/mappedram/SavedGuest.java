@@ -22,6 +22,7 @@ import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -203,9 +204,39 @@ public final class SavedGuest implements AutoCloseable {
                 throw new IncompatibleStreamException("block '%s' has %d bytes, which are no whole pages of %d bytes"
                         .formatted(place.entry().name(), place.entry().lengthBytes(), page));
             }
-            blocks.add(new SavedBlock(place, channel.file(), presents.get(i), seal(), i, page, onlooker));
+            blocks.add(new SavedBlock(place, channel.file(), presents.get(i), seal(), i, page, onlooker,
+                    presents.get(i)));
         }
         return blocks;
+    }
+
+    /** The largest block: the guest's main memory. A destination can map it where it lies. */
+    public MappedRamLayout.Block mainMemory() {
+        return places.stream().max(Comparator.comparingLong(place -> place.entry().lengthBytes())).orElseThrow();
+    }
+
+    /**
+     * The RAM for a destination that has mapped the pages of {@link #mainMemory} from this file: all of the other blocks, and of
+     * this one what the file shows wrongly, which are pages that became zero and still stand there.
+     */
+    public List<? extends RamBlock> ramBesideMainMemory(Onlooker onlooker) throws IOException {
+        MappedRamLayout.Block main = mainMemory();
+        var blocks = new ArrayList<SavedBlock>();
+        for (int i = 0; i < places.size(); i++) {
+            MappedRamLayout.Block place = places.get(i);
+            PageBitmap present = presents.get(i);
+            PageBitmap touched = place.equals(main)
+                    ? new StalePages(channel.file(), place, present).find()
+                    : all(present.pages());
+            blocks.add(new SavedBlock(place, channel.file(), present, seal(), i, RamBlock.PAGE_SIZE, onlooker, touched));
+        }
+        return blocks;
+    }
+
+    private static PageBitmap all(long pages) {
+        var all = new PageBitmap(pages);
+        all.setRange(0, pages);
+        return all;
     }
 
     /** Nobody may be reading any more. */
