@@ -10,7 +10,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Restores a saved guest into a QEMU, which runs it before its RAM has come, and watches until it is whole. The restore belongs
  * to the daemon: a client that goes away does not disturb it.
  */
-record Restore(Path file, String uri, Optional<String> qmp, Optional<String> order, boolean detach, Path socket,
+record Restore(Path file, String uri, Optional<String> qmp, Optional<String> order, boolean mapped,
+        boolean detach, Path socket,
         Pause pause) implements Action {
 
     /** The daemon has another working directory. */
@@ -39,10 +40,14 @@ record Restore(Path file, String uri, Optional<String> qmp, Optional<String> ord
         var arguments = Monitor.JSON.createObjectNode().put("file", file.toString()).put("uri", uri);
         qmp.ifPresent(address -> arguments.put("qmp", address));
         order.ifPresent(word -> arguments.put("order", word));
+        if (mapped) {
+            arguments.put("mapped", true);
+        }
         return arguments;
     }
 
-    private static JsonNode find(Monitor monitor, String id) throws IOException, CommandFailed {
+    /** How a restore stands. */
+    static JsonNode find(Monitor monitor, String id) throws IOException, CommandFailed {
         for (JsonNode restore : monitor.execute("x-godwit-query-restores")) {
             if (restore.path("id").asString("").equals(id)) {
                 return restore;

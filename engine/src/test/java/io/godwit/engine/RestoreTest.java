@@ -55,7 +55,7 @@ final class RestoreTest extends EngineTest {
     }
 
     private static RestoreOptions options(RestoreOrder order) {
-        return new RestoreOptions(false, order, Map.of());
+        return new RestoreOptions(false, order, Map.of(), false);
     }
 
     private void awaitTold(MigrationStatus wanted) throws InterruptedException {

@@ -36,9 +36,9 @@ record Restore(Pager pager, MigrationAddresses addresses) implements Command<Res
     public ObjectNode execute(RestoreArguments arguments, CommandContext context) throws QmpException {
         Optional<String> monitor = arguments.monitor();
         Optional<Path> qmp = monitor.isPresent() ? Optional.of(absolute(monitor.get())) : Optional.empty();
-        boolean preempt = arguments.preempt().orElse(qmp.isPresent());
+        boolean preempt = !arguments.mapped() && arguments.preempt().orElse(qmp.isPresent());
         var request = new RestoreRequest(absolute(arguments.file()), arguments.uri(), endpoint(arguments.address()),
-                qmp, preempt, arguments.order().orElse(RestoreOrder.LINEAR));
+                qmp, preempt, arguments.order().orElse(RestoreOrder.LINEAR), arguments.mapped());
         try {
             return Json.object().put("id", pager.start(request));
         } catch (IOException e) {

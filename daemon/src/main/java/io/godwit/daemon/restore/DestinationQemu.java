@@ -88,7 +88,7 @@ final class DestinationQemu implements AutoCloseable {
             throw new IOException("the QEMU behind %s has its migration in status %s: it takes a guest already"
                     .formatted(monitor.path(), status));
         }
-        setCapabilities(request.preempt());
+        setCapabilities(!request.mapped(), request.preempt());
         if (paused) {
             tell("stop", JsonNodeFactory.instance.objectNode());
         }
@@ -97,10 +97,10 @@ final class DestinationQemu implements AutoCloseable {
         }
     }
 
-    /** What postcopy needs, on; what it does not go together with, off. */
-    private void setCapabilities(boolean preempt) throws IOException {
+    /** What the restore needs, on; what it does not go together with, off. */
+    private void setCapabilities(boolean postcopy, boolean preempt) throws IOException {
         Map<String, Boolean> wanted = new LinkedHashMap<>();
-        wanted.put("postcopy-ram", true);
+        wanted.put("postcopy-ram", postcopy);
         wanted.put("postcopy-preempt", preempt);
         wanted.put("mapped-ram", false);
         wanted.put("multifd", false);

@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class PagedGuest {
     private static final Logger LOG = LoggerFactory.getLogger(PagedGuest.class);
     private static final String RUNNING = "running";
+    /** At a QEMU that fails, for two seconds or three. */
+    private static final int LOOKS = 8;
 
     private final String id;
     private final RestoreRequest request;
@@ -121,7 +123,7 @@ final class PagedGuest {
             }
         }
         var begun = new Unfinished(id, request, file.identity(), pages);
-        if (request.qmp().isPresent()) {
+        if (request.qmp().isPresent() && !request.mapped()) {
             ledger.begun(begun); // before QEMU can depend on us
         }
         try (Restore under = file.begin(request.to(), begun.options(), this::changed)) {
@@ -202,6 +204,7 @@ final class PagedGuest {
     }
 
     private void follow(Restore under, MigrationStatus status) throws IOException {
+        LOG.info("{} of {}: {}", id, request.file(), status.qapiName());
         tell();
         switch (status) {
             case COMPLETED -> finish();
@@ -232,6 +235,12 @@ final class PagedGuest {
             return Optional.empty();
         }
         try (var qemu = DestinationQemu.connect(request.qmp().get())) {
+            patience.renew();
+            for (int look = 0; look < LOOKS && !qemu.migrationStatus().equals("failed"); look++) {
+                if (patience.isOverAfterPause()) { // it closes the connection before it says why
+                    break;
+                }
+            }
             return qemu.migrationError();
         } catch (IOException e) {
             return Optional.of(String.valueOf(e.getMessage()));
@@ -279,8 +288,8 @@ final class PagedGuest {
     }
 
     private void finish() throws IOException {
-        done = true;
         ledger.ended(id);
+        done = true;
         tell();
     }
 
@@ -309,13 +318,21 @@ final class PagedGuest {
     RestoreInfo info() {
         Restore under = restore;
         Optional<RestoreReport> report = Optional.ofNullable(under).map(Restore::report);
-        String status = failure != null
-                ? "failed"
-                : done
-                        ? "completed"
-                        : report.map(known -> known.status().qapiName()).orElse("setup");
-        return new RestoreInfo(id, request, status, Optional.ofNullable(failure), report,
+        return new RestoreInfo(id, request, status(report), Optional.ofNullable(failure), report,
                 Optional.ofNullable(under).flatMap(Restore::unreadable));
+    }
+
+    /** It has not ended before what is to be done then has been done. */
+    private String status(Optional<RestoreReport> report) {
+        if (done) {
+            return failure == null ? "completed" : "failed";
+        }
+        MigrationStatus known = report.map(RestoreReport::status).orElse(MigrationStatus.SETUP);
+        return switch (known) {
+            case COMPLETED -> MigrationStatus.POSTCOPY_ACTIVE.qapiName();
+            case FAILED, CANCELLED -> MigrationStatus.DEVICE.qapiName();
+            default -> known.qapiName();
+        };
     }
 
     /** Leaves the restore to another process, and waits for the end of the thread. */

@@ -1,6 +1,7 @@
 package io.godwit.daemon.restore;
 
 import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.restore.SavedFile;
 import io.godwit.engine.restore.SavedFiles;
 import io.godwit.protocol.qapi.MigrationParameters;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * All restores of a daemon: those that it was asked for, and those that another process has left. Owns them. Any thread.
@@ -104,6 +106,17 @@ public final class Pager implements AutoCloseable {
         ArrayNode list = JsonNodeFactory.instance.arrayNode();
         guests.values().forEach(guest -> list.add(guest.info().toJson()));
         return list;
+    }
+
+    /** What a saved guest was, and where in its file its main memory lies. */
+    public ObjectNode describe(Path path) throws IOException {
+        try (SavedFile file = files.open(path)) {
+            SavedFile.MainMemory memory = file.mainMemory();
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("file", path.toString())
+                    .put("block", memory.block()).put("size", memory.bytes()).put("offset", memory.offset());
+            file.savedRunState().ifPresent(state -> json.put("run-state", state));
+            return json;
+        }
     }
 
     /**

@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param uri the other side's address as it was given, which QEMU is told as it is
  * @param to the same
  * @param qmp the QEMU's monitor, absolute; without one the QEMU has been told already, and is told by others after a loss
+ * @param mapped the QEMU has mapped the guest's main memory from the file: a clone
  */
 public record RestoreRequest(Path file, String uri, Endpoint to, Optional<Path> qmp, boolean preempt,
-        RestoreOrder order) {}
+        RestoreOrder order,
+        boolean mapped) {}

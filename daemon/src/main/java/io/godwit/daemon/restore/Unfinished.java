@@ -26,7 +26,7 @@ record Unfinished(String id, RestoreRequest request, String identity, Map<String
     }
 
     RestoreOptions options() {
-        return new RestoreOptions(request.preempt(), request.order(), memoryPageBytes);
+        return new RestoreOptions(request.preempt(), request.order(), memoryPageBytes, request.mapped());
     }
 
     ObjectNode toJson() {
@@ -55,7 +55,7 @@ record Unfinished(String id, RestoreRequest request, String identity, Map<String
             json.path("memory-pages").forEachEntry((name, bytes) -> pages.put(name, bytes.asLong(0)));
             var request = new RestoreRequest(Path.of(text(json, "file")), text(json, "uri"), endpoint,
                     Optional.ofNullable(json.path("qmp").asString(null)).map(Path::of),
-                    json.path("preempt").asBoolean(false), RestoreOrder.valueOf(text(json, "order")));
+                    json.path("preempt").asBoolean(false), RestoreOrder.valueOf(text(json, "order")), false);
             return new Unfinished(text(json, "id"), request, text(json, "identity"), pages);
         } catch (InvalidPathException e) {
             throw new IOException("'" + e.getInput() + "' is no path", e);

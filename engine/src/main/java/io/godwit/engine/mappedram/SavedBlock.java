@@ -19,15 +19,25 @@ final class SavedBlock extends PlacedBlock {
     private final int index;
     private final long memoryPageBytes;
     private final SavedGuest.Onlooker onlooker;
+    private final PageBitmap touched;
 
-    /** @param index its number in the block list */
+    /**
+     * @param index its number in the block list
+     * @param touched the pages that do not read as zero where the guest is going, unless they are sent
+     */
     SavedBlock(MappedRamLayout.Block place, Fd file, PageBitmap present, @Nullable Seal seal, int index,
-            long memoryPageBytes, SavedGuest.Onlooker onlooker) {
+            long memoryPageBytes, SavedGuest.Onlooker onlooker, PageBitmap touched) {
         super(place, file, present);
         this.seal = seal;
         this.index = index;
         this.memoryPageBytes = memoryPageBytes;
         this.onlooker = onlooker;
+        this.touched = touched;
+    }
+
+    @Override
+    public void addTouched(PageBitmap into) {
+        into.or(touched);
     }
 
     @Override

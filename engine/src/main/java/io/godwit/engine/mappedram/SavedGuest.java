@@ -17,10 +17,12 @@ import io.godwit.protocol.stream.DeviceTailCollector;
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
+import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +109,10 @@ public final class SavedGuest implements AutoCloseable {
                     expectOpen(type, in.u32(), in.position());
                     began = true;
                 }
+                case COMMAND -> {
+                    expectNothingAsked(StreamCommand.read(in), in.position());
+                    continue;
+                }
                 default -> throw new MalformedStreamException("section %s at byte %d is out of place".formatted(type,
                         in.position()));
             }
@@ -133,6 +139,13 @@ public final class SavedGuest implements AutoCloseable {
         if (id != ramSectionId) {
             throw new MalformedStreamException("%s of section %s at byte %d, which is not open".formatted(type,
                     Integer.toUnsignedString(id), at));
+        }
+    }
+
+    /** A QEMU says even to a file that the guest is about to stand still. */
+    private static void expectNothingAsked(StreamCommand command, long at) throws MalformedStreamException {
+        if (!(command instanceof StreamCommand.SwitchoverStart)) {
+            throw new MalformedStreamException("%s at byte %d of a file, which cannot answer".formatted(command, at));
         }
     }
 
@@ -191,9 +204,39 @@ public final class SavedGuest implements AutoCloseable {
                 throw new IncompatibleStreamException("block '%s' has %d bytes, which are no whole pages of %d bytes"
                         .formatted(place.entry().name(), place.entry().lengthBytes(), page));
             }
-            blocks.add(new SavedBlock(place, channel.file(), presents.get(i), seal(), i, page, onlooker));
+            blocks.add(new SavedBlock(place, channel.file(), presents.get(i), seal(), i, page, onlooker,
+                    presents.get(i)));
         }
         return blocks;
+    }
+
+    /** The largest block: the guest's main memory. A destination can map it where it lies. */
+    public MappedRamLayout.Block mainMemory() {
+        return places.stream().max(Comparator.comparingLong(place -> place.entry().lengthBytes())).orElseThrow();
+    }
+
+    /**
+     * The RAM for a destination that has mapped the pages of {@link #mainMemory} from this file: all of the other blocks, and of
+     * this one what the file shows wrongly, which are pages that became zero and still stand there.
+     */
+    public List<? extends RamBlock> ramBesideMainMemory(Onlooker onlooker) throws IOException {
+        MappedRamLayout.Block main = mainMemory();
+        var blocks = new ArrayList<SavedBlock>();
+        for (int i = 0; i < places.size(); i++) {
+            MappedRamLayout.Block place = places.get(i);
+            PageBitmap present = presents.get(i);
+            PageBitmap touched = place.equals(main)
+                    ? new StalePages(channel.file(), place, present).find()
+                    : all(present.pages());
+            blocks.add(new SavedBlock(place, channel.file(), present, seal(), i, RamBlock.PAGE_SIZE, onlooker, touched));
+        }
+        return blocks;
+    }
+
+    private static PageBitmap all(long pages) {
+        var all = new PageBitmap(pages);
+        all.setRange(0, pages);
+        return all;
     }
 
     /** Nobody may be reading any more. */

@@ -17,6 +17,7 @@ import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -40,6 +41,7 @@ public final class Restore implements AutoCloseable {
     private final SavedGuest saved;
     private final OutgoingMigration migration;
     private final PushOrder order;
+    private final boolean mapped;
     private final boolean learns;
     private final FirstTouches known;
     private final TouchLog asked = new TouchLog();
@@ -53,6 +55,7 @@ public final class Restore implements AutoCloseable {
     Restore(SavedGuest saved, Endpoint to, RestoreOptions options, MigrationOptions migrationOptions,
             Consumer<MigrationStatus> listener) throws IOException {
         this.saved = saved;
+        mapped = options.mapped();
         learns = options.order() != RestoreOrder.LINEAR;
         known = learns ? known(saved.path()) : FirstTouches.none();
         order = switch (options.order()) {
@@ -60,10 +63,16 @@ public final class Restore implements AutoCloseable {
             case REPLAY -> PushOrder.first(known.blocks(), known.pages());
             case ON_DEMAND -> PushOrder.onlyAsked();
         };
-        HeldGuest guest = HeldGuest.saved(saved, saved.ram(options.memoryPageBytes(), new Reading()));
+        HeldGuest guest = HeldGuest.saved(saved, ram(saved, options));
         var nobody = new NobodyListens();
         migration = new OutgoingMigration(to, guest, new GuestRun(guest, RunState.PAUSED, false, nobody),
                 migrationOptions, listener, nobody, order);
+    }
+
+    private List<? extends RamBlock> ram(SavedGuest from, RestoreOptions options) throws IOException {
+        return options.mapped()
+                ? from.ramBesideMainMemory(new Reading())
+                : from.ram(options.memoryPageBytes(), new Reading());
     }
 
     /** A record that is of no use is a loss of speed, not of a guest. */
@@ -92,9 +101,11 @@ public final class Restore implements AutoCloseable {
         }
     }
 
-    /** Gives the guest away before anything of its RAM has gone. */
+    /** Gives the guest away before anything of its RAM has gone, or with all of it that is not mapped. */
     void begin() throws IOException {
-        migration.startPostcopy();
+        if (!mapped) {
+            migration.startPostcopy();
+        }
         try {
             migration.start();
         } catch (ChannelLost e) {

@@ -4,6 +4,7 @@ import io.godwit.engine.mappedram.FileIdentity;
 import io.godwit.engine.mappedram.SavedGuest;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
@@ -49,6 +50,19 @@ public final class SavedFile implements AutoCloseable {
         return guest().devices().runState();
     }
 
+    /** Where in the file the guest's main memory lies, as one piece that can be mapped. */
+    public MainMemory mainMemory() {
+        MappedRamLayout.Block place = guest().mainMemory();
+        return new MainMemory(place.entry().name(), place.entry().lengthBytes(), place.header().pagesOffset());
+    }
+
+    /**
+     * A piece of the file.
+     *
+     * @param block the name of the block whose pages it has
+     */
+    public record MainMemory(String block, long bytes, long offset) {}
+
     /**
      * Begins to give the guest to the destination that listens at {@code to}.
      *
@@ -74,7 +88,8 @@ public final class SavedFile implements AutoCloseable {
     }
 
     private MigrationOptions migrationOptions(RestoreOptions options) {
-        var capabilities = MigrationCapabilities.NONE.with(MigrationCapability.POSTCOPY_RAM, true)
+        var capabilities = MigrationCapabilities.NONE.with(MigrationCapability.RETURN_PATH, true)
+                .with(MigrationCapability.POSTCOPY_RAM, !options.mapped())
                 .with(MigrationCapability.POSTCOPY_PREEMPT, options.preempt());
         return new MigrationOptions(capabilities, files.parameters(), Optional.empty(), false);
     }

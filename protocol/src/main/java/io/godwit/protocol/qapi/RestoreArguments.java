@@ -10,9 +10,10 @@ import java.util.Optional;
  * @param uri where its QEMU waits, or shall wait
  * @param qmp the QEMU's monitor, {@code unix:PATH}
  * @param preempt requested pages go over a second connection; on where not given, as far as we tell the QEMU so
+ * @param mapped the QEMU has mapped the guest's main memory from the file; off where not given
  */
 public record RestoreArguments(String file, String uri, Optional<String> qmp, Optional<Boolean> preempt,
-        Optional<RestoreOrder> order) {
+        Optional<RestoreOrder> order, boolean mapped) {
     private static final String UNIX = "unix:";
     private static final Member<String> FILE = Member.required("file", BuiltinType.STR);
     private static final Member<String> URI = Member.required("uri", BuiltinType.STR);
@@ -20,9 +21,11 @@ public record RestoreArguments(String file, String uri, Optional<String> qmp, Op
     private static final Member<Boolean> PREEMPT = Member.optional("preempt", BuiltinType.BOOL);
     private static final Member<RestoreOrder> ORDER = Member.optional("order", RestoreOrder.TYPE);
 
+    private static final Member<Boolean> MAPPED = Member.optional("mapped", BuiltinType.BOOL);
+
     public static final ObjectType<RestoreArguments> TYPE = ObjectType.of("x-godwit-restore-arg",
-            in -> new RestoreArguments(in.get(FILE), in.get(URI), in.find(QMP), in.find(PREEMPT), in.find(ORDER)), FILE,
-            URI, QMP, PREEMPT, ORDER);
+            in -> new RestoreArguments(in.get(FILE), in.get(URI), in.find(QMP), in.find(PREEMPT), in.find(ORDER), in.find(MAPPED).orElse(false)), FILE,
+            URI, QMP, PREEMPT, ORDER, MAPPED);
 
     /**
      * Where its QEMU waits.

@@ -115,9 +115,10 @@ public final class HeldGuest implements Guest {
         return new HeldArrival(this, kind, mostBytes);
     }
 
+    /** What a saved guest's destination has of it, its blocks know. */
     @Override
     public boolean ramStartsZero() {
-        return false;
+        return mostBytes == 0;
     }
 
     @Override
