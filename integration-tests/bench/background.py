@@ -3,8 +3,8 @@
 One guest program for all, under KVM: it fills its memory, and then writes a working set round and round. "rate" is what it
 writes while the snapshot runs, as part of what it wrote before; both come from the guest's own counter. "image" is what the
 file takes on its disk, as part of the memory that is not zero. "pause" is the guest's standstill, "fault" how long the
-guest's writes waited for a copy, seen by who serves them: QEMU tells neither those nor fractions of a millisecond. "paused"
-is a plain save of the same guest, standing still, and the measure of the time. Every number is the median of alternating
+guest's writes waited for a copy, seen by who serves them: QEMU tells neither those nor fractions of a millisecond. "of
+paused" is the time as a multiple of what a plain save of the same guest takes that stands still. Every number is the median of alternating
 runs in this one go; host memory is primed before each.
 """
 import collections
@@ -87,9 +87,9 @@ def row(contender, results):
         return statistics.median(getattr(result, field) for result in results)
 
     faults = results[len(results) // 2].faults
-    print("%-34s %8.2f %9.2f %9.2f %6.0f%% %7.3f  %s" % (
-        contender.name, median("seconds"), statistics.median(result.seconds / result.paused_seconds for result in results),
-        median("pause_ms"), 100 * median("rate"), median("image"), faults or ""))
+    of_paused = "%9.2f" % statistics.median(each.seconds / each.paused_seconds for each in results) if contender.keeps_running else "%9s" % "-"
+    print("%-34s %8.2f %s %9.2f %6.0f%% %7.3f  %s" % (contender.name, median("seconds"), of_paused, median("pause_ms"), 100 * median("rate"),
+                                                     median("image"), faults or ""))
 
 
 def measure(contender, guest, place, path, size_mib):
@@ -103,10 +103,7 @@ def measure(contender, guest, place, path, size_mib):
     image = os.stat(path).st_blocks * 512 / (size_mib * MIB)
     pause_ms, faults = contender.pause_and_faults(guest, info)
     seconds = info["total-time"] / 1000
-    if contender.keeps_running:
-        paused = save_paused(guest, path)
-    else:
-        paused, during = seconds, before if during is None else during
+    paused = save_paused(guest, path) if contender.keeps_running else None
     return Result(seconds, paused, pause_ms, during / before, image, faults)
 
 

@@ -121,7 +121,7 @@ public final class OutgoingMigration {
 
     /** As {@link io.godwit.engine.PreparedMigration#abandon}. */
     public void abandon() {
-        if (start.never()) {
+        if (start.isOpen()) {
             cancel();
             join();
         }

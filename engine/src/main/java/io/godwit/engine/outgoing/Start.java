@@ -22,9 +22,14 @@ final class Start {
         wanted.complete(Optional.empty());
     }
 
-    /** It shall not begin any more; false when it has been told something before. */
-    boolean never() {
-        return wanted.completeExceptionally(new AbortedException());
+    /** It shall not begin any more; does nothing when it has been told something before. */
+    void never() {
+        wanted.completeExceptionally(new AbortedException());
+    }
+
+    /** Whether nobody has told it yet whether to begin. */
+    boolean isOpen() {
+        return !wanted.isDone();
     }
 
     /** Has it begin, unless it never shall. Once. */

@@ -52,8 +52,8 @@ final class FrozenBlock {
         long count = 0;
         for (int i = 0; i < untaken.length(); i++) {
             long word = unitPages == 1 ? touched.word(i) : wordOfLargeUnits(touched, i, unitPages);
-            untaken.setPlain(i, word);
-            done.setPlain(i, ~word);
+            untaken.setRelease(i, word);
+            done.setRelease(i, ~word);
             count += Long.bitCount(word);
         }
         return count;

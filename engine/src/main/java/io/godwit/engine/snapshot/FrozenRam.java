@@ -118,22 +118,25 @@ final class FrozenRam implements AutoCloseable {
 
     /** From here on it is what it is now. The guest stands still. Returns how many pages are to be saved. */
     long freeze() throws IOException {
-        synchronized (arming) {
-            frozen = true; // a fault that was taken before has lifted its protection by now
-        }
         try (FaultHandler protector = lifter()) {
-            for (int i = 0; i < blocks.size(); i++) {
-                FrozenBlock block = blocks.get(i);
-                PageBitmap open = unprotected.bitmap(i);
-                pagemap.unprotected(block.memory(),
-                        (from, to) -> open.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
-                protect(protector, block, open);
-                touched.bitmap(i).or(open);
-                uncopied.addAndGet(block.expect(touched.bitmap(i)));
-                block.block().keepContent(true);
+            synchronized (arming) { // a fault that was taken before has lifted its protection by now, or waits for the end of this
+                for (int i = 0; i < blocks.size(); i++) {
+                    freeze(protector, blocks.get(i), unprotected.bitmap(i), touched.bitmap(i));
+                }
+                frozen = true;
             }
         }
         return touched.count();
+    }
+
+    private void freeze(FaultHandler protector, FrozenBlock block, PageBitmap open, PageBitmap all)
+            throws IOException {
+        pagemap.unprotected(block.memory(),
+                (from, to) -> open.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
+        protect(protector, block, open);
+        all.or(open);
+        uncopied.addAndGet(block.expect(all));
+        block.block().keepContent(true);
     }
 
     private static void protect(FaultHandler protector, FrozenBlock block, PageBitmap pages) throws IOException {
