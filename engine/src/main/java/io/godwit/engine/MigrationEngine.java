@@ -16,7 +16,9 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.MigrationStatistics;
+import io.godwit.engine.migration.WriteFaults;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.DirtyRateInfo;
@@ -31,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +54,7 @@ public final class MigrationEngine implements AutoCloseable {
     private final Guest guest;
     private final GuestRun run;
     private final DirtyRate dirtyRate;
+    private final FaultStatistics writeFaults = new FaultStatistics();
     private final MigrationTotals totals = new MigrationTotals();
     private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
@@ -203,7 +207,8 @@ public final class MigrationEngine implements AutoCloseable {
         }
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes());
+            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes(),
+                    writeFaults);
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }
@@ -393,6 +398,13 @@ public final class MigrationEngine implements AutoCloseable {
     public MigrationStatistics statistics() {
         MigrationState state = latest;
         return totals.with(state == null ? MigrationStatus.NONE : state.status(), incoming, outgoing);
+    }
+
+    /** How long the guest's writes have waited for background snapshots, for metrics. */
+    public WriteFaults writeFaults() {
+        return new WriteFaults(
+                IntStream.range(0, FaultStatistics.buckets()).mapToObj(writeFaults::servedWithin).toList(),
+                writeFaults.servedNanos(), writeFaults.longestNanos());
     }
 
     /**

@@ -7,6 +7,7 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.MigrateSetParametersArguments;
 import io.godwit.protocol.qapi.MigrationCapabilities;
@@ -32,6 +33,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     final G guest;
     final GuestRun run;
     final List<String> told = new CopyOnWriteArrayList<>();
+    final FaultStatistics writeFaults = new FaultStatistics();
     final List<PassListener.PassReport> passes = new CopyOnWriteArrayList<>();
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private Optional<UUID> uuid = Optional.empty();
@@ -109,7 +111,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     OutgoingMigration migrate(Endpoint endpoint, Consumer<OutgoingMigration> before)
             throws IOException, MigrationException {
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
-                new Passes());
+                new Passes(), writeFaults);
         before.accept(migration);
         migration.start();
         return migration;
@@ -118,7 +120,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     /** A migration that waits for its begin. */
     OutgoingMigration prepare(Endpoint endpoint) throws IOException, MigrationException {
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
-                new Passes());
+                new Passes(), writeFaults);
         migration.prepare();
         migration.awaitPrepared();
         return migration;

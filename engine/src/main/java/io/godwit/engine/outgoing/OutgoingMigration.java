@@ -43,13 +43,19 @@ public final class OutgoingMigration {
     private final Abort abort;
     private final Source source;
     private final PostcopySource postcopy;
-    private final FaultStatistics writeFaults = new FaultStatistics();
+    private final FaultStatistics writeFaults;
     private final Start start = new Start();
     private @Nullable Thread thread;
 
-    /** Nothing is opened or told yet. */
+    /**
+     * Nothing is opened or told yet.
+     *
+     * @param writeFaults told of the guest's writes to pages that a background snapshot has not copied yet
+     */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
-            Consumer<MigrationStatus> statusListener, PassListener passes) throws IOException {
+            Consumer<MigrationStatus> statusListener, PassListener passes, FaultStatistics writeFaults)
+            throws IOException {
+        this.writeFaults = writeFaults;
         this.endpoint = endpoint;
         state = new MigrationState(statusListener);
         abort = new Abort();
@@ -253,11 +259,6 @@ public final class OutgoingMigration {
 
     public TransferCounters counters() {
         return source.counters();
-    }
-
-    /** The guest's writes to pages that a background snapshot had not saved yet, each a run of pages. */
-    public FaultStatistics writeFaults() {
-        return writeFaults;
     }
 
     public MigrationClock clock() {

@@ -13,6 +13,7 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.linux.Pipe;
 import io.godwit.engine.linux.ProcessResources;
@@ -246,11 +247,9 @@ final class FrozenRamTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             over.set(true);
-            for (Thread writer : writers) {
-                writer.join();
-            }
+            writers.forEach(NativeThread::join);
         }
     }
 
