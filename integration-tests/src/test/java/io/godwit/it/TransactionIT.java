@@ -13,6 +13,8 @@ import io.godwit.it.fixture.RequiresRoot;
 import io.godwit.it.fixture.StorageDaemon;
 import io.godwit.it.fixture.Until;
 import io.godwit.protocol.qapi.MigrationStatus;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,18 @@ class TransactionIT extends MigrationTest {
         restored.qmp().awaitMigration(MigrationStatus.COMPLETED);
         assertThat(restored.verify()).isNotEmpty();
         assertThat(daemon.verify()).isNotEmpty();
+    }
+
+    @Test
+    void theClientWritesDownWhatBelongsTogether() throws IOException {
+        var result = daemon.client("snapshot", memory.toString(), "--disk", "disk0=" + overlay);
+        assertThat(result.status()).as(result.output()).isZero();
+
+        assertThat(Files.readString(directory().resolve("memory.json"))).contains("\"seal\" : \"ok\"",
+                "\"overlay\" : \"" + overlay + "\"", "disks.qcow2");
+        assertThat(memory).exists();
+        assertThat(daemon.qmp().runState()).isEqualTo("running");
+        assertThat(daemon.qmp().execute("query-jobs")).isEmpty();
     }
 
     @Test
