@@ -21,7 +21,7 @@ record LiveSnapshot(Path file, List<Disk> disks, Pause pause) implements Action 
 
     @Override
     public boolean run(Monitor monitor, Terminal terminal) throws IOException, CommandFailed {
-        try (var _ = new MappedRam(monitor)) {
+        try (var _ = new Switched(monitor, "mapped-ram")) {
             var nodes = monitor.execute("query-named-block-nodes");
             var events = new ArrayList<JsonNode>();
             monitor.execute("transaction", transaction(), events::add);

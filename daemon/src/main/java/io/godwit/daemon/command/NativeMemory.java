@@ -28,7 +28,7 @@ record NativeMemory(MigrationEngine engine, GuestMonitors monitors, MigrationAdd
         MigrationAddress address = arguments.address();
         var capabilities = engine.capabilities().with(MigrationCapability.BACKGROUND_SNAPSHOT,
                 engine.runState() == RunState.RUNNING);
-        CapabilityRules.check(capabilities, engine.parameters());
+        CapabilityRules.check(capabilities, engine.parameters(), false);
         TransportRules.check(address, capabilities);
         NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
         var endpoint = addresses.outgoing(address);
