@@ -40,8 +40,11 @@ public final class Blocktime {
     /** A thread waits for a page from now on; nothing happens when it is no vCPU's. */
     synchronized void begin(int thread, long page, long now) {
         int vcpu = vcpuOf(thread);
-        if (vcpu == UNKNOWN || waitsFor[vcpu] != PageKey.NONE) {
+        if (vcpu == UNKNOWN || waitsFor[vcpu] == page) {
             return;
+        }
+        if (waitsFor[vcpu] != PageKey.NONE) {
+            over(vcpu, now); // it has had its page for a moment, of which nobody has told yet
         }
         waitsFor[vcpu] = page;
         since[vcpu] = now;
@@ -54,12 +57,16 @@ public final class Blocktime {
     synchronized void end(long page, long now) {
         for (int vcpu = 0; vcpu < threads.length; vcpu++) {
             if (waitsFor[vcpu] == page) {
-                waitsFor[vcpu] = PageKey.NONE;
-                nanos[vcpu] += now - since[vcpu];
-                if (waiting-- == threads.length) {
-                    allNanos += now - allSince;
-                }
+                over(vcpu, now);
             }
+        }
+    }
+
+    private void over(int vcpu, long now) {
+        waitsFor[vcpu] = PageKey.NONE;
+        nanos[vcpu] += now - since[vcpu];
+        if (waiting-- == threads.length) {
+            allNanos += now - allSince;
         }
     }
 

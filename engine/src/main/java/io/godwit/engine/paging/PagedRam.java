@@ -47,17 +47,11 @@ public final class PagedRam implements AutoCloseable {
     private final Thread thread;
     private boolean closed;
 
-    /** As the other, without anybody who wants to know of vCPUs. */
-    public PagedRam(List<MemoryBlock> blocks, ReceivedPages received, PageSource source, FaultStatistics statistics)
-            throws IOException {
-        this(blocks, received, source, statistics, Optional.empty());
-    }
-
     /**
      * Registers all RAM; faults are served when this returns.
      *
      * @param blocks those of {@code received}, in its order
-     * @param blocktime told of vCPUs that wait
+     * @param blocktime told of vCPUs that wait, where somebody wants to know
      */
     public PagedRam(List<MemoryBlock> blocks, ReceivedPages received, PageSource source, FaultStatistics statistics,
             Optional<Blocktime> blocktime) throws IOException {
@@ -125,11 +119,13 @@ public final class PagedRam implements AutoCloseable {
         return received;
     }
 
-    /** A host page is in place. */
+    /** Host pages are in place. */
     void installed(int block, long offset, long length) {
         received.add(block, offset, length);
-        if (requested.get(block).getShared(offset / RamBlock.PAGE_SIZE)) {
-            open.end(block, offset);
+        for (long at = offset; at < offset + length; at += memory(block).pageSize()) {
+            if (requested.get(block).getShared(at / RamBlock.PAGE_SIZE)) {
+                open.end(block, at);
+            }
         }
     }
 

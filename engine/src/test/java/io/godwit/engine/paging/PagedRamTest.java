@@ -10,6 +10,7 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.linux.ProcessResources;
 import io.godwit.engine.ram.MemoryBlock;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -73,6 +75,8 @@ final class PagedRamTest {
     /** A source that answers each request by itself, on a thread of its own. */
     private static final class Served implements AutoCloseable {
         final FaultStatistics statistics = new FaultStatistics();
+        /** The only vCPU is the thread that makes this. */
+        final Blocktime blocktime = new Blocktime(List.of(NativeThread.currentId()));
         final MemoryBlock block;
         final ReceivedPages received;
         private final LinkedBlockingQueue<Long> requests = new LinkedBlockingQueue<>();
@@ -83,7 +87,8 @@ final class PagedRamTest {
         Served(Mapping memory) throws IOException {
             block = new MemoryBlock("pc.ram", memory);
             received = new ReceivedPages(List.of(block));
-            ram = new PagedRam(List.of(block), received, (index, offset, length) -> requests.add(offset), statistics);
+            ram = new PagedRam(List.of(block), received, (index, offset, length) -> requests.add(offset), statistics,
+                    Optional.of(blocktime));
             server = Thread.ofPlatform().name("server").start(this::serve);
         }
 
@@ -187,13 +192,27 @@ final class PagedRamTest {
     }
 
     @Test
+    void tellsHowLongAVcpuWaitedAndNobodyElse() throws Exception {
+        try (var served = new Served(Mapping.anonymous(64 * PAGE))) {
+            var wrong = new CompletableFuture<Long>();
+            Thread.ofPlatform().start(() -> wrong.complete(firstWrong(served.memory(), 0, 2)));
+            assertThat(wrong.get()).isEqualTo(-1);
+            assertThat(served.blocktime.vcpuNanos()).containsExactly(0L);
+            assertThat(firstWrong(served.memory(), 1, 2)).isEqualTo(-1);
+            assertThat(served.blocktime.allNanos()).isPositive();
+            assertThat(served.blocktime.vcpuNanos()).containsExactly(served.blocktime.allNanos());
+            assertThat(served.statistics.counts().served().nanos()).isGreaterThan(served.blocktime.allNanos());
+        }
+    }
+
+    @Test
     void whoWaitsGoesOnWithZerosWhenItIsClosed() throws Exception {
         var asked = new CompletableFuture<Long>();
         try (var block = new MemoryBlock("pc.ram", Mapping.anonymous(4 * PAGE))) {
             var received = new ReceivedPages(List.of(block));
             var zero = new CompletableFuture<Boolean>();
             try (var ram = new PagedRam(List.of(block), received, (index, offset, length) -> asked.complete(offset),
-                    new FaultStatistics())) {
+                    new FaultStatistics(), Optional.empty())) {
                 Thread.ofPlatform().start(() -> zero.complete(block.memory().isZero(2 * PAGE, PAGE)));
                 assertThat(asked.get()).isEqualTo(2 * PAGE);
                 assertThat(ram.awaitsPages()).isTrue();
@@ -203,12 +222,33 @@ final class PagedRamTest {
     }
 
     @Test
+    void aPageThatComesAmongItsNeighboursEndsItsFaultToo() throws Exception {
+        var asked = new CompletableFuture<Long>();
+        var statistics = new FaultStatistics();
+        try (var block = new MemoryBlock("pc.ram", Mapping.anonymous(16 * PAGE));
+                var pages = new NativeBuffer(16 * PAGE);
+                var ram = new PagedRam(List.of(block), new ReceivedPages(List.of(block)),
+                        (index, offset, length) -> asked.complete(offset), statistics, Optional.empty());
+                PageSink sink = ram.installer()) {
+            var zero = new CompletableFuture<Boolean>();
+            Thread.ofPlatform().start(() -> zero.complete(block.memory().isZero(5 * PAGE, PAGE)));
+            assertThat(asked.get()).isEqualTo(5 * PAGE);
+            sink.pages(0, 0, pages.segment(), 0, 16 * PAGE);
+            assertThat(zero.get()).isTrue();
+            assertThat(statistics.counts().served().nanos()).isPositive();
+            assertThat(ram.awaitsPages()).isFalse();
+            assertThatThrownBy(() -> sink.pages(0, 8 * PAGE, pages.segment(), 0, PAGE))
+                    .isInstanceOf(MalformedStreamException.class);
+        }
+    }
+
+    @Test
     void refusesAPageThatIsThereAlready() throws Exception {
         try (var block = new MemoryBlock("pc.ram", Mapping.anonymous(4 * PAGE)); var page = new NativeBuffer(PAGE)) {
             block.memory().setHugePages(false);
             block.memory().populate(0, PAGE); // by precopy, say, and not discarded since
             try (var ram = new PagedRam(List.of(block), new ReceivedPages(List.of(block)), (i, offset, length) -> {},
-                    new FaultStatistics()); PageSink sink = ram.installer()) {
+                    new FaultStatistics(), Optional.empty()); PageSink sink = ram.installer()) {
                 assertThatThrownBy(() -> sink.page(0, 0, page.segment(), 0))
                         .isInstanceOf(MalformedStreamException.class).hasMessage(
                                 "page at offset 0x0 of block 'pc.ram' is there already: it comes in postcopy and was not"
