@@ -228,7 +228,8 @@ public final class SavedGuest implements AutoCloseable {
             PageBitmap touched = place.equals(main)
                     ? new StalePages(channel.file(), place, present).find()
                     : all(present.pages());
-            blocks.add(new SavedBlock(place, channel.file(), present, seal(), i, RamBlock.PAGE_SIZE, onlooker, touched));
+            blocks.add(
+                    new SavedBlock(place, channel.file(), present, seal(), i, RamBlock.PAGE_SIZE, onlooker, touched));
         }
         return blocks;
     }

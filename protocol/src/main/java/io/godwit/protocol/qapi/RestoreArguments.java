@@ -24,7 +24,9 @@ public record RestoreArguments(String file, String uri, Optional<String> qmp, Op
     private static final Member<Boolean> MAPPED = Member.optional("mapped", BuiltinType.BOOL);
 
     public static final ObjectType<RestoreArguments> TYPE = ObjectType.of("x-godwit-restore-arg",
-            in -> new RestoreArguments(in.get(FILE), in.get(URI), in.find(QMP), in.find(PREEMPT), in.find(ORDER), in.find(MAPPED).orElse(false)), FILE,
+            in -> new RestoreArguments(in.get(FILE), in.get(URI), in.find(QMP), in.find(PREEMPT), in.find(ORDER),
+                    in.find(MAPPED).orElse(false)),
+            FILE,
             URI, QMP, PREEMPT, ORDER, MAPPED);
 
     /**
