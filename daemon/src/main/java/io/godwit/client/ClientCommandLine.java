@@ -156,15 +156,19 @@ final class ClientCommandLine {
                         .build())
                 .addOption(flag("The QEMU has mapped the guest's main memory from the file: see clone.", "--mapped"))
                 .addOption(flag("Only start it.", "--detach")));
-        top.addSubcommand("clone", command("clone", "Have a QEMU map a saved guest's file as its memory, copy-on-write: say "
-                + "with which options, or start it and stay with it.")
-                .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
-                        .paramLabel("FILE").description("A mapped-ram file; it must not be written to meanwhile.").build())
-                .addOption(flag("Start the QEMU that follows after --.", "--run"))
-                .addPositional(PositionalParamSpec.builder().index("1..*").arity("0..*").type(List.class)
-                        .auxiliaryTypes(String.class).paramLabel("COMMAND")
-                        .description("With --run: qemu-system-x86_64 and its options, as the saved one had them.")
-                        .build()));
+        top.addSubcommand("clone",
+                command("clone", "Have a QEMU map a saved guest's file as its memory, copy-on-write: say "
+                        + "with which options, or start it and stay with it.")
+                        .addPositional(
+                                PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
+                                        .paramLabel("FILE")
+                                        .description("A mapped-ram file; it must not be written to meanwhile.").build())
+                        .addOption(flag("Start the QEMU that follows after --.", "--run"))
+                        .addPositional(PositionalParamSpec.builder().index("1..*").arity("0..*").type(List.class)
+                                .auxiliaryTypes(String.class).paramLabel("COMMAND")
+                                .description(
+                                        "With --run: qemu-system-x86_64 and its options, as the saved one had them.")
+                                .build()));
         top.addSubcommand("restores", command("restores", "Show the restores that the daemon serves."));
         top.addSubcommand("held", command("held", "Show what a held guest (godwitd --accel none) consists of."));
         top.addSubcommand("status", command("status", "Show the guest and its last or present migration."));

@@ -25,8 +25,9 @@ record Clone(Path file, List<String> command, Pause pause) implements Action {
 
     @Override
     public boolean run(Monitor monitor, Terminal terminal) throws IOException, CommandFailed {
-        var memory = new MappedMemory(monitor.execute("x-godwit-query-saved", Monitor.JSON.createObjectNode().put("file",
-                file.toString())));
+        var memory = new MappedMemory(
+                monitor.execute("x-godwit-query-saved", Monitor.JSON.createObjectNode().put("file",
+                        file.toString())));
         if (command.isEmpty()) {
             return say(memory, terminal);
         }

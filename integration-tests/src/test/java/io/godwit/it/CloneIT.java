@@ -36,8 +36,10 @@ class CloneIT extends RestoreTest {
                         memory.get("offset").asLong()),
                 "-machine", "memory-backend=" + memory.get("block").asString()));
         clone.qmp();
-        String id = pager.qmp().execute("x-godwit-restore", Map.of("file", file.toString(), "uri", unixUri(name + ".wire"),
-                "qmp", monitor(name), "mapped", true)).get("id").asString();
+        String id = pager.qmp()
+                .execute("x-godwit-restore", Map.of("file", file.toString(), "uri", unixUri(name + ".wire"),
+                        "qmp", monitor(name), "mapped", true))
+                .get("id").asString();
         JsonNode whole = awaitRestore(pager, id, "completed");
         assertThat(whole.at("/ram/transferred").asLong()).as("all but the main memory").isLessThan(40 << 20);
         return clone;

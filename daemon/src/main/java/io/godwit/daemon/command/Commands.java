@@ -46,7 +46,8 @@ public final class Commands implements CommandSet {
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
                 new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine),
-                new Restore(pager, addresses), new QueryRestores(pager), new QuerySaved(pager), new RestoreContinue(pager, addresses),
+                new Restore(pager, addresses), new QueryRestores(pager), new QuerySaved(pager),
+                new RestoreContinue(pager, addresses),
                 new RestorePush(pager)));
         commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));
         commands.add(new QueryCommands(commands));

@@ -56,7 +56,8 @@ class LedgerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "no JSON", "[]", "{\"version\":2,\"unfinished\":[]}", "{\"version\":1,\"unfinished\":[{}]}",
+    @ValueSource(strings = {"", "no JSON", "[]", "{\"version\":2,\"unfinished\":[]}",
+            "{\"version\":1,\"unfinished\":[{}]}",
             "{\"version\":1,\"unfinished\":[{\"id\":\"a\",\"file\":\"/f\",\"uri\":\"u\",\"identity\":\"i\","
                     + "\"to\":{\"path\":\"/p\"},\"order\":\"SIDEWAYS\"}]}"})
     void whatIsNoneIsRefusedAndLeftAlone(String content) throws IOException {
