@@ -19,9 +19,8 @@ record MappedMemory(String file, String block, long bytes, long offset) {
 
     /** The file is opened for reading, and what the guest writes is the QEMU's own. A comma in a name is doubled for QEMU. */
     List<String> options() {
-        return List.of("-object",
-                ("memory-backend-file,id=%s,size=%d,mem-path=%s,offset=%d,share=off,readonly=on,rom=off")
-                        .formatted(block, bytes, file.replace(",", ",,"), offset),
-                "-machine", "memory-backend=" + block);
+        String object = "memory-backend-file,id=%s,size=%d,mem-path=%s,offset=%d,share=off,readonly=on,rom=off"
+                .formatted(block, bytes, file.replace(",", ",,"), offset);
+        return List.of("-object", object, "-machine", "memory-backend=" + block);
     }
 }
