@@ -64,11 +64,11 @@ final class Monitor implements AutoCloseable {
 
     /** The {@code return} of a command; events that come before it are told. */
     JsonNode execute(String command, ObjectNode arguments) throws IOException, CommandFailed {
-        return execute(command, arguments, event -> {});
+        return execute(command, arguments, events);
     }
 
-    /** The same; {@code events} is told of each event that comes before it. */
-    JsonNode execute(String command, ObjectNode arguments, Consumer<JsonNode> events)
+    /** The same, with somebody of its own who hears them. */
+    JsonNode execute(String command, ObjectNode arguments, Consumer<JsonNode> listener)
             throws IOException, CommandFailed {
         var request = JSON.createObjectNode().put("execute", command);
         if (!arguments.isEmpty()) {
@@ -83,7 +83,7 @@ final class Monitor implements AutoCloseable {
             if (message.has("error")) {
                 throw new CommandFailed(message.path("error"));
             }
-            events.accept(message);
+            listener.accept(message);
         }
     }
 
