@@ -161,6 +161,28 @@ public final class MigrationEngine implements AutoCloseable {
             resume(endpoint);
             return;
         }
+        outgoing(endpoint, options()).start();
+    }
+
+    /**
+     * Opens and checks everything for a migration that is begun later, together with something else: in the background
+     * (capability background-snapshot is on for it, as the caller has checked against the others) or, of a guest that is paused,
+     * a plain one. Status {@code setup} has been told when this returns. Waits for a peer to be connected; a {@link #cancel} ends that.
+     */
+    public PreparedMigration prepareSnapshot(Endpoint endpoint) throws MigrationException {
+        OutgoingMigration next;
+        synchronized (this) {
+            MigrationCapabilities with = capabilities.with(MigrationCapability.BACKGROUND_SNAPSHOT,
+                    run.state() == RunState.RUNNING);
+            next = outgoing(endpoint, options(with));
+            next.prepare();
+        }
+        next.awaitPrepared();
+        return new PreparedMigration(next);
+    }
+
+    /** The next outgoing migration, which has not been started yet, in the place of the last one. */
+    private OutgoingMigration outgoing(Endpoint endpoint, MigrationOptions options) throws MigrationException {
         refuseWhileRunning();
         IncomingMigration arriving = incoming;
         if (arriving != null && arriving.state().isPostcopy()) {
@@ -178,7 +200,7 @@ public final class MigrationEngine implements AutoCloseable {
         }
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options(), this::outgoingStatus, new Passes());
+            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes());
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }
@@ -189,7 +211,7 @@ public final class MigrationEngine implements AutoCloseable {
         }
         outgoing = next;
         latest = next.state();
-        next.start();
+        return next;
     }
 
     private void resume(Endpoint endpoint) throws Refused {
@@ -236,7 +258,11 @@ public final class MigrationEngine implements AutoCloseable {
     }
 
     private MigrationOptions options() {
-        return new MigrationOptions(capabilities, this::parameters, spec.uuid(), spec.sealsFiles());
+        return options(capabilities);
+    }
+
+    private MigrationOptions options(MigrationCapabilities with) {
+        return new MigrationOptions(with, this::parameters, spec.uuid(), spec.sealsFiles());
     }
 
     private void outgoingStatus(MigrationStatus status) {

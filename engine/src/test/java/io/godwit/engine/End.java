@@ -115,6 +115,15 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
         return migration;
     }
 
+    /** A migration that waits for its begin. */
+    OutgoingMigration prepare(Endpoint endpoint) throws IOException, MigrationException {
+        var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
+                new Passes());
+        migration.prepare();
+        migration.awaitPrepared();
+        return migration;
+    }
+
     private final class Passes implements PassListener {
         @Override
         public void passBegins(long number) {

@@ -81,6 +81,14 @@ final class MemoryGuest implements NativeGuest {
         });
     }
 
+    /** As {@link #write}, unless it stands still; false then. */
+    synchronized boolean writeIfRunning(long index, long value) {
+        if (running) {
+            write(index, value);
+        }
+        return running;
+    }
+
     /** Writes a page that {@code change} changes, perhaps in nothing. */
     synchronized void edit(long index, Consumer<MemorySegment> change) {
         at(index, (target, number) -> {

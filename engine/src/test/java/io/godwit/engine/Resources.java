@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /** What a migration could leave behind in this process: open descriptors, and threads of ours. */
 record Resources(SortedSet<String> descriptors, Set<String> threads) {
     private static final Set<String> OURS = Set.of("migration", "migration-incoming", "return-path", "writeback",
-            "faults", "seal");
+            "faults", "write-faults", "seal");
 
     static Resources now() {
         Set<String> threads = Thread.getAllStackTraces().keySet().stream()

@@ -13,12 +13,8 @@ import java.util.Set;
  */
 final class NotBuiltYet {
 
-    /** What only a source acts on; a destination may have them on. */
-    private static final Set<MigrationCapability> ONLY_FOR_SENDING = EnumSet
-            .of(MigrationCapability.BACKGROUND_SNAPSHOT);
-
     /** Of the others, dirty-bitmaps, late-block-activate, rdma-pin-all and zero-blocks change nothing without disks and RDMA. */
-    private static final Set<MigrationCapability> FOR_EITHER_SIDE = EnumSet.of(MigrationCapability.X_COLO,
+    private static final Set<MigrationCapability> MISSING = EnumSet.of(MigrationCapability.X_COLO,
             MigrationCapability.RELEASE_RAM,
             MigrationCapability.POSTCOPY_BLOCKTIME, MigrationCapability.ZERO_COPY_SEND,
             MigrationCapability.DIRTY_LIMIT);
@@ -29,7 +25,6 @@ final class NotBuiltYet {
 
     /** Refuses to send with what is missing. */
     static void checkSending(MigrationCapabilities capabilities, MigrationParameters parameters) throws QmpException {
-        refuse(ONLY_FOR_SENDING, capabilities);
         checkEitherSide(capabilities, parameters);
         if (parameters.zeroPageDetection().equals("none") && !capabilities.multifdPackets()) {
             throw missing("Parameter 'zero-page-detection' = 'none' without packets of multifd",
@@ -43,18 +38,13 @@ final class NotBuiltYet {
         checkEitherSide(capabilities, parameters);
     }
 
-    private static void refuse(Set<MigrationCapability> missing, MigrationCapabilities capabilities)
+    private static void checkEitherSide(MigrationCapabilities capabilities, MigrationParameters parameters)
             throws QmpException {
-        for (MigrationCapability capability : missing) {
+        for (MigrationCapability capability : MISSING) {
             if (capabilities.has(capability)) {
                 throw missing("Capability '" + capability.qapiName() + "'", "; switch it off to migrate");
             }
         }
-    }
-
-    private static void checkEitherSide(MigrationCapabilities capabilities, MigrationParameters parameters)
-            throws QmpException {
-        refuse(FOR_EITHER_SIDE, capabilities);
         if (capabilities.has(MigrationCapability.X_IGNORE_SHARED)) {
             throw new QmpException("Capability 'x-ignore-shared' leaves RAM behind in a file of the source's host, "
                     + "and Godwit moves all RAM or none; switch it off to migrate");

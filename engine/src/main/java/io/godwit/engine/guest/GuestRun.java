@@ -210,6 +210,32 @@ public final class GuestRun {
         T run() throws IOException;
     }
 
+    /** As {@link #whileStill}, of a guest that is seen to stand still, and runs on, whatever comes of {@code work}. */
+    public synchronized void interrupt(Interruption work) throws IOException {
+        if (ramMissing) {
+            throw new IOException(RAM_MISSING);
+        }
+        RunState was = state;
+        if (was == RunState.RUNNING) {
+            guest.pause();
+            state = RunState.PAUSED;
+            listener.stopped();
+        }
+        try {
+            work.run(was);
+        } finally {
+            if (was == RunState.RUNNING) {
+                run();
+            }
+        }
+    }
+
+    /** Something to do with a guest that stands still, and was {@code was} before. */
+    @FunctionalInterface
+    public interface Interruption {
+        void run(RunState was) throws IOException;
+    }
+
     private void run() {
         guest.resume();
         state = RunState.RUNNING;

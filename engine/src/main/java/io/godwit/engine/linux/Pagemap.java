@@ -67,11 +67,11 @@ public final class Pagemap implements AutoCloseable {
         Fd memfd = mapping.memfd();
         if (memfd == null) {
             select(0, PAGE_IS_PFNZERO, PAGE_IS_PFNZERO, PAGE_IS_PRESENT | PAGE_IS_SWAPPED, 0);
-            scan(mapping, sink);
+            scan(mapping, sink::accept);
         } else if (mapping.pageSize() > SMALL_PAGE) {
             hugeResident(mapping, memfd, sink);
         } else {
-            dataOf(memfd, mapping.byteSize(), sink);
+            dataOf(memfd, 0, mapping.byteSize(), sink);
         }
     }
 
@@ -86,7 +86,7 @@ public final class Pagemap implements AutoCloseable {
             long present = scan(mapping, (from, to) -> {});
             boolean changing = memfd.allocatedBytes() != allocated; // a guest that runs: look again
             if (present == allocated && !changing) {
-                scan(mapping, sink);
+                scan(mapping, sink::accept);
                 return;
             }
             if (!changing) {
@@ -107,7 +107,26 @@ public final class Pagemap implements AutoCloseable {
         // (a huge one that is not there is never said to be written, nor marked: it is when it comes into being).
         long existing = mapping.memfd() == null ? PAGE_IS_PRESENT | PAGE_IS_SWAPPED : 0;
         select(PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, 0, PAGE_IS_WRITTEN, existing, PAGE_IS_WRITTEN);
-        scan(mapping, sink);
+        scan(mapping, sink::accept);
+    }
+
+    /**
+     * Tells {@code sink} which pieces hold memory that is not protected from writes by a userfaultfd: what came into being, or
+     * lost its protection, since all that held memory was protected. All of the mapping must be registered for that.
+     */
+    public void unprotected(Mapping mapping, RangeSink sink) throws IOException {
+        Fd memfd = mapping.memfd();
+        if (memfd == null) {
+            select(0, PAGE_IS_PFNZERO, PAGE_IS_WRITTEN | PAGE_IS_PFNZERO, PAGE_IS_PRESENT | PAGE_IS_SWAPPED, 0);
+            scan(mapping, sink::accept);
+        } else if (mapping.pageSize() > SMALL_PAGE) {
+            select(0, 0, PAGE_IS_WRITTEN | PAGE_IS_PRESENT, 0, 0);
+            scan(mapping, sink::accept);
+        } else {
+            // What is not in the page tables is told as well, as a page that was written may have left them. A memfd knows.
+            select(0, 0, PAGE_IS_WRITTEN, 0, 0);
+            scan(mapping, (from, to) -> dataOf(memfd, from, to, sink));
+        }
     }
 
     /** Pages that have all of {@code mask}, with those of {@code inverted} turned round, and any of {@code anyOf}. */
@@ -119,8 +138,13 @@ public final class Pagemap implements AutoCloseable {
         argument.set(JAVA_LONG, RETURN_MASK, returned);
     }
 
+    /** A {@link RangeSink} that asks the kernel more. */
+    private interface Reader {
+        void accept(long from, long to) throws IOException;
+    }
+
     /** Returns the bytes that {@code sink} was told of, those told of twice counted once. */
-    private long scan(Mapping mapping, RangeSink sink) throws IOException {
+    private long scan(Mapping mapping, Reader sink) throws IOException {
         long base = mapping.hostAddress();
         long end = base + mapping.byteSize();
         argument.set(JAVA_LONG, END, end);
@@ -156,13 +180,13 @@ public final class Pagemap implements AutoCloseable {
     }
 
     /** Moves the memfd's file offset, which nobody uses. */
-    private static void dataOf(Fd memfd, long bytes, RangeSink sink) throws IOException {
-        for (long data = memfd.nextData(0); data != Fd.NONE && data < bytes;) {
+    private static void dataOf(Fd memfd, long from, long to, RangeSink sink) throws IOException {
+        for (long data = memfd.nextData(from); data != Fd.NONE && data < to;) {
             long hole = memfd.nextHole(data);
             if (hole == Fd.NONE) {
                 return; // somebody cut it meanwhile
             }
-            sink.accept(data, Math.min(hole, bytes));
+            sink.accept(data, Math.min(hole, to));
             data = memfd.nextData(hole);
         }
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *           device -> postcopy-active -> completed
  *           postcopy-active -> postcopy-paused -> postcopy-recover-setup -> postcopy-recover -> postcopy-active
  *           postcopy-recover-setup, postcopy-recover -> postcopy-paused
+ *           setup -> active -> completed                   a background snapshot
  *           any up to device -> cancelling -> cancelled    any -> failed
  * incoming  setup -> active -> completed                   any -> failed
  *           active -> postcopy-active -> completed

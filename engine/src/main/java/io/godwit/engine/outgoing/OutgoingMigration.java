@@ -6,31 +6,23 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Outgoing;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
-import io.godwit.engine.mappedram.MappedRamSaver;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationClock;
+import io.godwit.engine.migration.MigrationException;
+import io.godwit.engine.migration.MigrationException.Cancelled;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.TransferCounters;
-import io.godwit.engine.multifd.MultifdSender;
-import io.godwit.engine.multifd.RoundMark;
+import io.godwit.engine.migration.WhileStill;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.postcopy.PostcopySource;
-import io.godwit.engine.postcopy.PostcopySwitchover;
-import io.godwit.engine.precopy.DeltaSender;
-import io.godwit.engine.precopy.PageSender;
-import io.godwit.engine.precopy.PrecopySource;
-import io.godwit.engine.precopy.RamSender;
-import io.godwit.engine.switchover.DestinationFailedException;
-import io.godwit.engine.switchover.Ending;
 import io.godwit.engine.switchover.Gate;
 import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.PostcopyWish;
 import io.godwit.engine.switchover.Source;
-import io.godwit.engine.switchover.Switchover;
-import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
@@ -51,6 +43,8 @@ public final class OutgoingMigration {
     private final Abort abort;
     private final Source source;
     private final PostcopySource postcopy;
+    private final FaultStatistics writeFaults = new FaultStatistics();
+    private final Start start = new Start();
     private @Nullable Thread thread;
 
     /** Nothing is opened or told yet. */
@@ -69,6 +63,51 @@ public final class OutgoingMigration {
      * migration has failed before this throws.
      */
     public void start() throws ChannelLost {
+        start.atOnce();
+        open();
+    }
+
+    /** As {@link #start}, but what is prepared then waits for {@link #begin}. */
+    public void prepare() throws ChannelLost {
+        open();
+    }
+
+    /** Returns when everything is prepared. */
+    public void awaitPrepared() throws MigrationException {
+        try {
+            start.awaitPrepared();
+        } catch (IOException e) {
+            throw ended(e);
+        }
+    }
+
+    /** As {@link io.godwit.engine.PreparedMigration#begin}. */
+    public <E extends Exception> void begin(WhileStill<E> action) throws MigrationException, E {
+        start.begin(action);
+        try {
+            start.awaitBegun();
+        } catch (Start.ActionFailedException e) {
+            throw e.thrownBy(action);
+        } catch (IOException e) {
+            throw ended(e);
+        }
+    }
+
+    private MigrationException ended(IOException reason) {
+        return state.status() == MigrationStatus.CANCELLED
+                ? new Cancelled()
+                : new ChannelLost(String.valueOf(reason.getMessage()), reason);
+    }
+
+    /** As {@link io.godwit.engine.PreparedMigration#abandon}. */
+    public void abandon() {
+        if (start.never()) {
+            cancel();
+            join();
+        }
+    }
+
+    private void open() throws ChannelLost {
         state.advance(MigrationStatus.NONE, MigrationStatus.SETUP);
         Channel opened = null;
         if (!Outgoing.waitsForPeer(endpoint)) {
@@ -87,84 +126,44 @@ public final class OutgoingMigration {
     }
 
     private void run(@Nullable Channel opened) {
+        MigrationStatus last = MigrationStatus.NONE;
         @Nullable
         Throwable failure = null;
         try (abort; Channel channel = opened != null ? opened : Outgoing.open(endpoint, abort)) {
-            migrate(channel);
+            last = migrate(channel);
         } catch (IOException | RuntimeException | Error e) { // an Error too: the guest must not stay stopped for it
             failure = e;
         }
         source.clock().ended();
         if (failure == null) {
-            state.advance(state.isPostcopy() ? MigrationStatus.POSTCOPY_ACTIVE : MigrationStatus.DEVICE,
-                    MigrationStatus.COMPLETED);
+            state.advance(last, MigrationStatus.COMPLETED);
         } else {
             end(failure);
+            start.ended(failure);
         }
     }
 
-    private void migrate(Channel channel) throws IOException {
+    private MigrationStatus migrate(Channel channel) throws IOException {
         if (source.options().sealsFiles()) {
             channel.beginSealing();
         }
-        try (postcopy; var precopy = new PrecopySource(source, channel, form(), endings(channel))) {
+        try (Flow flow = flow(channel)) {
             try {
-                precopy.run();
-                postcopy.serve();
-                source.run().handOver();
+                flow.prepare();
+                flow.begin(start.prepared());
+                start.begun();
+                return flow.finish();
             } catch (IOException | RuntimeException | Error e) {
-                keepOrTakeBack(precopy, e);
-                precopy.destinationsWord().ifPresent(state::noteError);
+                flow.failed(e);
                 throw e;
             }
         }
     }
 
-    private Ending.Choice endings(Channel channel) {
-        return (out, limit, farEnd, devices) -> source.postcopy().isUttered()
-                ? new PostcopySwitchover(source, postcopy, channel, out, limit, farEnd, devices)
-                : new Switchover(source, out, limit, farEnd, devices);
-    }
-
-    private RamSender.Form form() {
-        MigrationCapabilities capabilities = source.options().capabilities();
-        if (capabilities.has(MigrationCapability.MAPPED_RAM)) {
-            return MappedRamSaver::new;
-        }
-        if (capabilities.multifdPackets()) {
-            RoundMark mark = RoundMark.of(source.guest().machineType());
-            return (out, sectionId, options, counters) -> new MultifdSender(out, sectionId, options, counters,
-                    new Further(), mark);
-        }
-        if (capabilities.has(MigrationCapability.XBZRLE)) {
-            return DeltaSender::new;
-        }
-        return (out, sectionId, options, counters) -> new PageSender(out, sectionId, counters);
-    }
-
-    /** Further connections to the same destination. */
-    private final class Further implements MultifdSender.Connector {
-
-        @Override
-        public Channel connect() throws IOException {
-            return Outgoing.open(endpoint, abort);
-        }
-
-        @Override
-        public Abort abort() {
-            return abort;
-        }
-    }
-
-    /** The guest runs on here exactly when it is certain that it does not run at the destination. */
-    private void keepOrTakeBack(PrecopySource precopy, Throwable failure) {
-        if (!source.handOver().isGiven() || failure instanceof DestinationFailedException) {
-            precopy.takeBack();
-        } else {
-            source.run().handOver();
-            state.noteError(failure.getMessage()
-                    + "; the destination may be running the guest, so it stays stopped here (cont runs it all the same)");
-        }
+    private Flow flow(Channel channel) throws IOException {
+        return source.options().capabilities().has(MigrationCapability.BACKGROUND_SNAPSHOT)
+                ? new SnapshotFlow(source, channel, writeFaults)
+                : new LiveFlow(source, endpoint, channel, postcopy);
     }
 
     private void end(Throwable failure) {
@@ -192,6 +191,7 @@ public final class OutgoingMigration {
     /** Breaks the connection off, whatever the status, and ends the migration. */
     public void breakOff() {
         abort.request();
+        start.never();
         source.gate().open();
         postcopy.aborted();
     }
@@ -253,6 +253,11 @@ public final class OutgoingMigration {
 
     public TransferCounters counters() {
         return source.counters();
+    }
+
+    /** The guest's writes to pages that a background snapshot had not saved yet, each a run of pages. */
+    public FaultStatistics writeFaults() {
+        return writeFaults;
     }
 
     public MigrationClock clock() {

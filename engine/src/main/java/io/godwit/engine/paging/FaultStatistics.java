@@ -16,7 +16,8 @@ public final class FaultStatistics {
     /** Nothing has happened yet. */
     public FaultStatistics() {}
 
-    void fault() {
+    /** One was taken from the kernel. */
+    public void fault() {
         faults.increment();
     }
 
@@ -24,7 +25,8 @@ public final class FaultStatistics {
         requests.increment();
     }
 
-    void served(long nanos) {
+    /** One that was taken so long ago is over. */
+    public void served(long nanos) {
         servedNanos.add(nanos);
         int bucket = Long.SIZE - Long.numberOfLeadingZeros(nanos / 1000);
         buckets.incrementAndGet(Math.min(bucket, BUCKETS - 1));

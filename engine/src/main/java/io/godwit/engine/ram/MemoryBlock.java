@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 public final class MemoryBlock implements RamBlock {
     private final String name;
     private final Mapping memory;
+    private volatile boolean contentKept;
 
     /** Takes ownership of {@code memory}, whose size is a multiple of {@link #PAGE_SIZE}. */
     public MemoryBlock(String name, Mapping memory) {
@@ -66,6 +67,29 @@ public final class MemoryBlock implements RamBlock {
     @Override
     public void zero(long offset, long length) {
         memory.zero(offset, length);
+    }
+
+    /**
+     * Says whether somebody follows writes to it and still needs what it holds: then it must not be given back to the kernel, of
+     * which nobody is told.
+     */
+    public void keepContent(boolean kept) {
+        contentKept = kept;
+    }
+
+    /** Makes all of it zero, as new memory is, and gives it back to the kernel unless its content is kept. */
+    public void clear() throws IOException {
+        if (contentKept) {
+            var touched = new PageBitmap(pages());
+            addTouched(touched);
+            for (long from = touched.nextSet(0); from >= 0;) {
+                long to = touched.nextClear(from);
+                zero(from * PAGE_SIZE, (to - from) * PAGE_SIZE);
+                from = touched.nextSet(to);
+            }
+        } else {
+            memory.discard(0, byteSize());
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ public final class CapabilityRules {
     private static final String ZERO_COPY = "Zero copy only available for non-compressed non-TLS multifd migration";
     private static final String MAPPED_RAM_PLAIN = "Mapped-ram only available for non-compressed non-TLS multifd migration";
 
+    /** As in QEMU, but for multifd, which with mapped-ram is no more than several threads that write one file. */
     private static final List<MigrationCapability> NOT_WITH_BACKGROUND_SNAPSHOT = List.of(POSTCOPY_RAM, DIRTY_BITMAPS,
             POSTCOPY_BLOCKTIME, LATE_BLOCK_ACTIVATE, RETURN_PATH, MULTIFD, PAUSE_BEFORE_SWITCHOVER, AUTO_CONVERGE,
             RELEASE_RAM, RDMA_PIN_ALL, XBZRLE, X_COLO, VALIDATE_UUID);
@@ -29,7 +30,7 @@ public final class CapabilityRules {
         refuse(set.has(POSTCOPY_RAM) && set.has(X_IGNORE_SHARED), "Postcopy is not compatible with ignore-shared");
         refuse(set.has(POSTCOPY_RAM) && set.has(MULTIFD), "Postcopy is not yet compatible with multifd");
         for (MigrationCapability other : NOT_WITH_BACKGROUND_SNAPSHOT) {
-            refuse(set.has(BACKGROUND_SNAPSHOT) && set.has(other),
+            refuse(set.has(BACKGROUND_SNAPSHOT) && set.has(other) && !(other == MULTIFD && set.has(MAPPED_RAM)),
                     "Background-snapshot is not compatible with " + other.qapiName());
         }
         refuse(set.has(ZERO_COPY_SEND) && (!set.has(MULTIFD) || set.has(XBZRLE) || !isPlain(parameters)), ZERO_COPY);

@@ -44,6 +44,8 @@ class CapabilityRulesTest {
             dirty-limit                            | dirty-limit requires KVM with accelerator property 'dirty-ring-size' set
             dirty-limit auto-converge              | dirty-limit conflicts with auto-converge either of then available currently
             background-snapshot multifd xbzrle     | Background-snapshot is not compatible with multifd
+            background-snapshot mapped-ram return-path | Background-snapshot is not compatible with return-path
+            background-snapshot mapped-ram multifd xbzrle | Background-snapshot is not compatible with xbzrle
             background-snapshot validate-uuid      | Background-snapshot is not compatible with validate-uuid
             background-snapshot postcopy-ram xbzrle | Background-snapshot is not compatible with postcopy-ram
             """)
@@ -66,6 +68,12 @@ class CapabilityRulesTest {
                 MigrationParameters.DEFAULTS)).doesNotThrowAnyException();
         assertThatCode(() -> CapabilityRules.check(set("zero-copy-send multifd"), MigrationParameters.DEFAULTS))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void allowsABackgroundSnapshotIntoAFileByParallelChannels() {
+        assertThatCode(() -> CapabilityRules.check(set("background-snapshot mapped-ram multifd"),
+                MigrationParameters.DEFAULTS)).doesNotThrowAnyException();
     }
 
     @Test

@@ -92,7 +92,7 @@ public final class WorkloadGuest implements NativeGuest {
 
     @Override
     public void reset() throws IOException {
-        ram.memory().discard(0, ram.byteSize());
+        ram.clear();
         AsyncDirtyLog log = dirtyLog.get();
         if (log != null) {
             log.discarded();

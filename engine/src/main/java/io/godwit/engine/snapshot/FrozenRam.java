@@ -1,0 +1,282 @@
+package io.godwit.engine.snapshot;
+
+import io.godwit.engine.linux.EventFd;
+import io.godwit.engine.linux.FaultHandler;
+import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.NativeThread;
+import io.godwit.engine.linux.Pagemap;
+import io.godwit.engine.linux.Poll;
+import io.godwit.engine.linux.UserfaultFeature;
+import io.godwit.engine.linux.Userfaultfd;
+import io.godwit.engine.linux.Userfaultfd.Mode;
+import io.godwit.engine.paging.FaultStatistics;
+import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
+import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * RAM whose pages are saved as they were at one instant. Owns a userfaultfd over all of it, the thread {@code write-faults},
+ * and what that puts aside.
+ *
+ * <pre>
+ * arm       the guest runs: what holds memory is protected; a write lifts that again for its surroundings
+ * freeze    the guest stands still: what is unprotected or new is protected: little, so that it takes no time
+ * save      the guest runs: whoever takes a page first copies it, lifts its protection, and then saves the copy:
+ *           {@link SnapshotLane} in the order of the pages, write-faults the ones that the guest wants to write
+ * close     nothing is protected any more
+ * </pre>
+ *
+ * Memory that never was does not have to be protected: it is zero at the instant, and stays out of the image.
+ */
+final class FrozenRam implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FrozenRam.class);
+    /** While it is armed, so much loses its protection by a write: a huge page stays whole. */
+    private static final long ARMED_PIECE = 2L << 20;
+    /** Neighbours of the page that is written next, most likely: waking a thread takes longer than copying them. */
+    private static final long AROUND_BYTES = 64 << 10;
+
+    private final List<FrozenBlock> blocks;
+    private final FaultStatistics statistics;
+    private final Aside aside;
+    private final EventFd stop;
+    private final Userfaultfd userfaultfd;
+    private final Pagemap pagemap;
+    private final Thread thread;
+    private final AtomicLong uncopied = new AtomicLong();
+    private final PendingPages touched;
+    /** Of what is touched, and of what was not when it was armed. */
+    private final PendingPages unprotected;
+    /** Held while protection is lifted that was there before the instant. */
+    private final Object arming = new Object();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    /** Whether a write has to wait for its page's copy. Becomes true with the lock held. */
+    private volatile boolean frozen;
+    private volatile @Nullable Throwable broken;
+
+    /** Registers all of it; nothing is protected yet. */
+    FrozenRam(List<MemoryBlock> ram, FaultStatistics statistics) throws IOException {
+        this.statistics = statistics;
+        blocks = ram.stream().map(FrozenBlock::new).toList();
+        touched = new PendingPages(ram);
+        unprotected = new PendingPages(ram);
+        userfaultfd = register(ram);
+        try {
+            pagemap = new Pagemap();
+            aside = new Aside();
+            stop = new EventFd();
+        } catch (IOException | RuntimeException e) {
+            userfaultfd.close();
+            throw e;
+        }
+        thread = Thread.ofPlatform().name("write-faults").start(this::serve);
+    }
+
+    private static Userfaultfd register(List<MemoryBlock> ram) throws IOException {
+        var features = EnumSet.of(UserfaultFeature.PAGEFAULT_FLAG_WP);
+        if (ram.stream().anyMatch(block -> block.memory().isShared())) {
+            features.add(UserfaultFeature.WP_HUGETLBFS_SHMEM);
+        }
+        Userfaultfd userfaultfd = Userfaultfd.open(features);
+        try {
+            for (MemoryBlock block : ram) {
+                userfaultfd.register(block.memory(), 0, block.byteSize(), Set.of(Mode.WRITE_PROTECT));
+            }
+            return userfaultfd;
+        } catch (IOException | RuntimeException e) {
+            userfaultfd.close();
+            throw e;
+        }
+    }
+
+    List<FrozenBlock> blocks() {
+        return blocks;
+    }
+
+    Aside aside() {
+        return aside;
+    }
+
+    /** Lifts protection, for one thread. To be closed before this. */
+    FaultHandler lifter() {
+        return new FaultHandler(userfaultfd);
+    }
+
+    /** Protects what holds memory now. */
+    void arm() throws IOException {
+        touched.addTouched();
+        try (FaultHandler protector = lifter()) {
+            for (int i = 0; i < blocks.size(); i++) {
+                protect(protector, blocks.get(i), touched.bitmap(i));
+            }
+        }
+    }
+
+    /** From here on it is what it is now. The guest stands still. Returns how many pages are to be saved. */
+    long freeze() throws IOException {
+        synchronized (arming) {
+            frozen = true; // a fault that was taken before has lifted its protection by now
+        }
+        try (FaultHandler protector = lifter()) {
+            for (int i = 0; i < blocks.size(); i++) {
+                FrozenBlock block = blocks.get(i);
+                PageBitmap open = unprotected.bitmap(i);
+                pagemap.unprotected(block.memory(),
+                        (from, to) -> open.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
+                protect(protector, block, open);
+                touched.bitmap(i).or(open);
+                uncopied.addAndGet(block.expect(touched.bitmap(i)));
+                block.block().keepContent(true);
+            }
+        }
+        return touched.count();
+    }
+
+    private static void protect(FaultHandler protector, FrozenBlock block, PageBitmap pages) throws IOException {
+        for (long from = pages.nextSet(0); from >= 0;) {
+            long to = pages.nextClear(from);
+            protector.writeProtect(block.memory(), from * RamBlock.PAGE_SIZE, (to - from) * RamBlock.PAGE_SIZE, true);
+            from = pages.nextSet(to);
+        }
+    }
+
+    /** Units that have been copied by somebody. */
+    void copied(int units) {
+        uncopied.addAndGet(-units);
+    }
+
+    /** Whether there is a unit left that nobody has copied yet. */
+    boolean isIncomplete() {
+        return uncopied.get() > 0;
+    }
+
+    /** Shows when faults are not served any more: what then is written is lost. */
+    void check() throws IOException {
+        Throwable reason = broken;
+        if (reason != null) {
+            throw new IOException("the guest's writes cannot be followed any more: " + reason.getMessage(), reason);
+        }
+    }
+
+    private void serve() {
+        try (FaultHandler handler = lifter(); var poll = new Poll(stop)) {
+            while (poll.awaitReadable(userfaultfd.fd(), Poll.FOREVER) == Poll.Outcome.READY) {
+                while (handler.next()) {
+                    long began = System.nanoTime();
+                    statistics.fault();
+                    serve(handler);
+                    statistics.served(System.nanoTime() - began);
+                }
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.error("writes to frozen RAM are not served any more, the snapshot is lost", e);
+            broken = e;
+            letGo();
+            unregister(); // the guest goes on, whatever it costs
+        }
+    }
+
+    private void serve(FaultHandler handler) throws IOException {
+        for (int i = 0; i < blocks.size(); i++) {
+            Mapping memory = blocks.get(i).memory();
+            if (handler.isIn(memory)) {
+                serve(handler, i, handler.offsetIn(memory));
+                return;
+            }
+        }
+        throw new IllegalStateException("a fault outside all RAM");
+    }
+
+    private void serve(FaultHandler handler, int index, long offset) throws IOException {
+        FrozenBlock block = blocks.get(index);
+        if (!liftedUnlessFrozen(handler, block, offset)) {
+            long unit = offset / block.unitBytes();
+            int count = block.take(unit, unit + (aside.hasPlenty() ? around(block) : 1));
+            if (count > 0) {
+                putAside(handler, index, unit, count);
+            } else if (block.isDone(unit)) { // its protection was lifted before this one began to wait
+                lift(handler, block, unit, 1);
+            } // else who has taken it is about to lift it
+        }
+    }
+
+    private static long around(FrozenBlock block) {
+        return Math.max(1, AROUND_BYTES / block.unitBytes());
+    }
+
+    private boolean liftedUnlessFrozen(FaultHandler handler, FrozenBlock block, long offset) throws IOException {
+        if (frozen) {
+            return false;
+        }
+        synchronized (arming) { // freeze waits for it: what is lifted here it protects again
+            if (frozen) {
+                return false;
+            }
+            long from = offset & -ARMED_PIECE;
+            long to = Math.min(from + ARMED_PIECE, block.block().byteSize());
+            handler.writeProtect(block.memory(), from, to - from, false);
+            return true;
+        }
+    }
+
+    private void putAside(FaultHandler handler, int index, long unit, int count) throws IOException {
+        FrozenBlock block = blocks.get(index);
+        long length = count * block.unitBytes();
+        long at = aside.reserve(length);
+        if (at >= 0) {
+            block.copy(unit, count, aside.buffer(), at);
+        }
+        lift(handler, block, unit, count);
+        if (at >= 0) {
+            aside.put(index, unit * block.unitBytes(), length);
+            copied(count);
+        }
+    }
+
+    /** Lets units be written again that were copied, and those go on who wait for that. */
+    static void lift(FaultHandler lifter, FrozenBlock block, long unit, int count) throws IOException {
+        lifter.writeProtect(block.memory(), unit * block.unitBytes(), count * block.unitBytes(), false);
+    }
+
+    /** No content is needed any more: from here on nobody waits for a copy, or for room. */
+    void letGo() {
+        frozen = false;
+        aside.abandon();
+        blocks.forEach(block -> block.block().keepContent(false));
+    }
+
+    private void unregister() {
+        for (FrozenBlock block : blocks) {
+            try {
+                userfaultfd.unregister(block.memory(), 0, block.block().byteSize());
+            } catch (IOException e) {
+                LOG.warn("block '{}': {}", block.block().name(), e.getMessage()); // closing the descriptor does it all the same
+            }
+        }
+    }
+
+    /** Lifts all protection. Idempotent; any thread but that of the faults. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        letGo();
+        stop.signal();
+        NativeThread.join(thread);
+        unregister();
+        userfaultfd.close();
+        stop.close();
+        pagemap.close();
+        aside.close();
+    }
+}
