@@ -6,6 +6,7 @@ import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.localhost.LocalhostDestination;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.Refused;
@@ -127,6 +128,10 @@ public final class IncomingMigration {
     }
 
     private void load(Connections connections) throws IOException {
+        if (LocalhostDestination.isCalledOn(connections.main(), connections.mainInput())) {
+            takeOver(connections);
+            return;
+        }
         try (var back = new ReturnPathWriter(connections.main(), abort,
                 options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
@@ -144,6 +149,16 @@ public final class IncomingMigration {
                 run.arrive(arrival::settle);
                 back.shut(0);
             }
+        }
+    }
+
+    private void takeOver(Connections connections) throws IOException {
+        try (var arrival = guest.arrival();
+                var move = new LocalhostDestination(connections.main(), connections.mainInput(), abort, arrival,
+                        counters)) {
+            move.load();
+            run.arrive(move::settle);
+            move.tellRunning();
         }
     }
 

@@ -23,9 +23,11 @@ import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.PostcopyWish;
 import io.godwit.engine.switchover.Source;
+import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,12 +47,21 @@ public final class OutgoingMigration {
     private final PostcopySource postcopy;
     private final FaultStatistics writeFaults = new FaultStatistics();
     private final Start start = new Start();
+    private final Optional<Way> localhost;
     private @Nullable Thread thread;
 
     /** Nothing is opened or told yet. */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
             Consumer<MigrationStatus> statusListener, PassListener passes) throws IOException {
+        this(endpoint, guest, run, options, statusListener, passes, Optional.empty());
+    }
+
+    /** As the other one; {@code localhost} says how RAM goes to another process of this host, if that is what is wanted. */
+    public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
+            Consumer<MigrationStatus> statusListener, PassListener passes, Optional<Way> localhost)
+            throws IOException {
         this.endpoint = endpoint;
+        this.localhost = localhost;
         state = new MigrationState(statusListener);
         abort = new Abort();
         source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
@@ -161,6 +172,9 @@ public final class OutgoingMigration {
     }
 
     private Flow flow(Channel channel) throws IOException {
+        if (localhost.isPresent()) {
+            return new LocalhostFlow(source, channel, localhost.get());
+        }
         return source.options().capabilities().has(MigrationCapability.BACKGROUND_SNAPSHOT)
                 ? new SnapshotFlow(source, channel, writeFaults)
                 : new LiveFlow(source, endpoint, channel, postcopy);
