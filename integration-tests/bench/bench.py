@@ -2,12 +2,13 @@
 import argparse
 import sys
 
+import background
 import multifd
 import precopy
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot}
+BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot, "background": background}
 
 
 def main():

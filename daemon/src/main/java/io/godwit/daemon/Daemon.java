@@ -9,6 +9,7 @@ import io.godwit.daemon.metrics.GuestMetrics;
 import io.godwit.daemon.metrics.Metrics;
 import io.godwit.daemon.metrics.MigrationMetrics;
 import io.godwit.daemon.metrics.QmpMetrics;
+import io.godwit.daemon.metrics.SnapshotMetrics;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.qmp.QmpServer;
@@ -86,6 +87,7 @@ final class Daemon implements AutoCloseable {
             metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
                     () -> engine.runState() == RunState.RUNNING));
             metrics.bind(new MigrationMetrics(label(), engine::statistics));
+            metrics.bind(new SnapshotMetrics(label(), engine::writeFaults));
             metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }

@@ -17,7 +17,9 @@ import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.MigrationStatistics;
+import io.godwit.engine.migration.WriteFaults;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.localhost.Way;
@@ -35,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +55,7 @@ public final class MigrationEngine implements AutoCloseable {
     private final Guest guest;
     private final GuestRun run;
     private final DirtyRate dirtyRate;
+    private final FaultStatistics writeFaults = new FaultStatistics();
     private final MigrationTotals totals = new MigrationTotals();
     private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
@@ -215,7 +219,8 @@ public final class MigrationEngine implements AutoCloseable {
         }
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes(), localhost);
+            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes(),
+                    writeFaults, localhost);
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }
@@ -387,6 +392,13 @@ public final class MigrationEngine implements AutoCloseable {
     public MigrationStatistics statistics() {
         MigrationState state = latest;
         return totals.with(state == null ? MigrationStatus.NONE : state.status(), incoming, outgoing);
+    }
+
+    /** How long the guest's writes have waited for background snapshots, for metrics. */
+    public WriteFaults writeFaults() {
+        return new WriteFaults(
+                IntStream.range(0, FaultStatistics.buckets()).mapToObj(writeFaults::servedWithin).toList(),
+                writeFaults.servedNanos(), writeFaults.longestNanos());
     }
 
     /**

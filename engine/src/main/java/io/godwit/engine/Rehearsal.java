@@ -12,6 +12,7 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
@@ -29,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A few migrations of a small workload within this process, over a socket pair and through a file, right after its start. They load, link and
+ * A few migrations of a small workload within this process, over a socket pair, through a file and into one in the background, right after its start. They load, link and
  * compile what a real migration needs, which would otherwise happen while a guest stands still and cost it a good part of
  * its first second. Runs on a thread of its own, touches no guest of the user's, and leaves nothing behind.
  */
@@ -43,11 +44,13 @@ public final class Rehearsal {
     private static final long FILL_NANOS = 20_000_000;
     private static final MigrationOptions BY_SOCKET = options(MigrationCapability.RETURN_PATH);
     private static final MigrationOptions BY_FILE = options(MigrationCapability.MAPPED_RAM);
+    private static final MigrationOptions IN_THE_BACKGROUND = options(MigrationCapability.MAPPED_RAM,
+            MigrationCapability.BACKGROUND_SNAPSHOT);
 
     private Rehearsal() {}
 
-    private static MigrationOptions options(MigrationCapability capability) {
-        return new MigrationOptions(MigrationCapabilities.of(Set.of(capability)), () -> MigrationParameters.DEFAULTS,
+    private static MigrationOptions options(MigrationCapability... capabilities) {
+        return new MigrationOptions(MigrationCapabilities.of(Set.of(capabilities)), () -> MigrationParameters.DEFAULTS,
                 Optional.empty(), false);
     }
 
@@ -63,6 +66,7 @@ public final class Rehearsal {
                 overSocket();
             }
             throughFile();
+            inTheBackground();
             LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
         } catch (IOException | MigrationException | RuntimeException e) {
             LOG.warn("the rehearsal of a migration failed; the first real one will be slower: {}", e.getMessage());
@@ -95,12 +99,22 @@ public final class Rehearsal {
         }
     }
 
+    /** The guest writes on while it is saved. */
+    private static void inTheBackground() throws IOException, MigrationException {
+        try (Fd file = MemFd.createFile("godwit-rehearsal"); WorkloadGuest guest = guest(PLAN, false)) {
+            OutgoingMigration out = leaving(guest, image(file), IN_THE_BACKGROUND);
+            out.start();
+            out.join();
+        }
+    }
+
     private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options)
             throws IOException, MigrationException {
         GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, new Silence());
         run.cont();
         LockSupport.parkNanos(FILL_NANOS);
-        return new OutgoingMigration(to, guest, run, options, status -> {}, new Silence());
+        return new OutgoingMigration(to, guest, run, options, status -> {}, new Silence(),
+                new FaultStatistics());
     }
 
     private static IncomingMigration arriving(WorkloadGuest guest, Endpoint from, MigrationOptions options)

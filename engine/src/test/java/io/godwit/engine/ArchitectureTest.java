@@ -48,7 +48,8 @@ final class ArchitectureTest {
                 .resideInAnyPackage("io.godwit.engine.precopy..", "io.godwit.engine.switchover..",
                         "io.godwit.engine.postcopy..", "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..",
                         "io.godwit.engine.channel..",
-                        "io.godwit.engine.mappedram..", "io.godwit.engine.dirtyrate..")
+                        "io.godwit.engine.mappedram..", "io.godwit.engine.dirtyrate..",
+                        "io.godwit.engine.snapshot..")
                 .should().dependOnClassesThat()
                 .resideInAnyPackage("io.godwit.engine.guest.kvm..", "io.godwit.engine.guest.workload..",
                         "io.godwit.engine.guest.held..")

@@ -7,6 +7,7 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrateSetParametersArguments;
@@ -33,6 +34,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     final G guest;
     final GuestRun run;
     final List<String> told = new CopyOnWriteArrayList<>();
+    final FaultStatistics writeFaults = new FaultStatistics();
     final List<PassListener.PassReport> passes = new CopyOnWriteArrayList<>();
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private Optional<UUID> uuid = Optional.empty();
@@ -110,7 +112,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     OutgoingMigration migrate(Endpoint endpoint, Consumer<OutgoingMigration> before)
             throws IOException, MigrationException {
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
-                new Passes());
+                new Passes(), writeFaults);
         before.accept(migration);
         migration.start();
         return migration;
@@ -119,7 +121,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     /** Moves the guest to another process of this host, as far as anybody can tell. */
     OutgoingMigration move(Endpoint endpoint, Way way) throws IOException, MigrationException {
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
-                new Passes(), Optional.of(way));
+                new Passes(), writeFaults, Optional.of(way));
         migration.start();
         return migration;
     }
@@ -127,7 +129,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     /** A migration that waits for its begin. */
     OutgoingMigration prepare(Endpoint endpoint) throws IOException, MigrationException {
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
-                new Passes());
+                new Passes(), writeFaults);
         migration.prepare();
         migration.awaitPrepared();
         return migration;

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.migration.DeltaCounts;
 import io.godwit.engine.migration.MigrationStatistics;
+import io.godwit.engine.migration.WriteFaults;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -32,6 +34,8 @@ class MetricsTableTest {
                     8);
             metrics.bind(new GuestMetrics("vm1", 128 << 20, () -> true));
             metrics.bind(new MigrationMetrics("vm1", () -> statistics));
+            metrics.bind(new SnapshotMetrics("vm1",
+                    () -> new WriteFaults(List.of(9L, 0L, 4L, 1L), 3_000_000_000L, 2_500_000_000L)));
             var qmp = new QmpMetrics("vm1");
             metrics.bind(qmp);
             qmp.completed("stop", "success", 2_000_000);
@@ -84,6 +88,11 @@ class MetricsTableTest {
             "godwit_migration_expected_downtime_seconds{guest=\"vm1\"} 0.25",
             "godwit_migration_downtime_seconds{guest=\"vm1\"} 1.5",
             "godwit_migration_duration_seconds{guest=\"vm1\"} 9.0",
+            "godwit_snapshot_write_faults_total{below=\"0.000001\",guest=\"vm1\"} 9.0",
+            "godwit_snapshot_write_faults_total{below=\"0.000004\",guest=\"vm1\"} 4.0",
+            "godwit_snapshot_write_faults_total{below=\"+Inf\",guest=\"vm1\"} 1.0",
+            "godwit_snapshot_write_fault_time_seconds_total{guest=\"vm1\"} 3.0",
+            "godwit_snapshot_write_fault_longest_seconds{guest=\"vm1\"} 2.5",
             "godwit_qmp_command_seconds_count{command=\"stop\",guest=\"vm1\",outcome=\"success\"} 1",
             "godwit_qmp_command_seconds_count{command=\"unknown\",guest=\"vm1\",outcome=\"CommandNotFound\"} 2"})
     void servesTheNumbersItWasGiven(String line) {

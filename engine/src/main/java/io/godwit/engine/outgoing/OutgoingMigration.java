@@ -45,21 +45,27 @@ public final class OutgoingMigration {
     private final Abort abort;
     private final Source source;
     private final PostcopySource postcopy;
-    private final FaultStatistics writeFaults = new FaultStatistics();
+    private final FaultStatistics writeFaults;
     private final Start start = new Start();
     private final Optional<Way> localhost;
     private @Nullable Thread thread;
 
-    /** Nothing is opened or told yet. */
+    /**
+     * Nothing is opened or told yet.
+     *
+     * @param writeFaults told of the guest's writes to pages that a background snapshot has not copied yet
+     */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
-            Consumer<MigrationStatus> statusListener, PassListener passes) throws IOException {
-        this(endpoint, guest, run, options, statusListener, passes, Optional.empty());
+            Consumer<MigrationStatus> statusListener, PassListener passes, FaultStatistics writeFaults)
+            throws IOException {
+        this(endpoint, guest, run, options, statusListener, passes, writeFaults, Optional.empty());
     }
 
     /** As the other one; {@code localhost} says how RAM goes to another process of this host, if that is what is wanted. */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
-            Consumer<MigrationStatus> statusListener, PassListener passes, Optional<Way> localhost)
-            throws IOException {
+            Consumer<MigrationStatus> statusListener, PassListener passes, FaultStatistics writeFaults,
+            Optional<Way> localhost) throws IOException {
+        this.writeFaults = writeFaults;
         this.endpoint = endpoint;
         this.localhost = localhost;
         state = new MigrationState(statusListener);
@@ -267,11 +273,6 @@ public final class OutgoingMigration {
 
     public TransferCounters counters() {
         return source.counters();
-    }
-
-    /** The guest's writes to pages that a background snapshot had not saved yet, each a run of pages. */
-    public FaultStatistics writeFaults() {
-        return writeFaults;
     }
 
     public MigrationClock clock() {

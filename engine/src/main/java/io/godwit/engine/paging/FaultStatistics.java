@@ -1,6 +1,7 @@
 package io.godwit.engine.paging;
 
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many faults there were and how long they took. Any thread. */
@@ -11,6 +12,7 @@ public final class FaultStatistics {
     private final LongAdder faults = new LongAdder();
     private final LongAdder requests = new LongAdder();
     private final LongAdder servedNanos = new LongAdder();
+    private final LongAccumulator longestNanos = new LongAccumulator(Math::max, 0);
     private final AtomicLongArray buckets = new AtomicLongArray(BUCKETS);
 
     /** Nothing has happened yet. */
@@ -28,6 +30,7 @@ public final class FaultStatistics {
     /** One that was taken so long ago is over. */
     public void served(long nanos) {
         servedNanos.add(nanos);
+        longestNanos.accumulate(nanos);
         int bucket = Long.SIZE - Long.numberOfLeadingZeros(nanos / 1000);
         buckets.incrementAndGet(Math.min(bucket, BUCKETS - 1));
     }
@@ -45,6 +48,11 @@ public final class FaultStatistics {
     /** Time between fault and page, of all faults for which a page was asked, together. */
     public long servedNanos() {
         return servedNanos.sum();
+    }
+
+    /** Time of the one that took longest. */
+    public long longestNanos() {
+        return longestNanos.get();
     }
 
     /** How many faults took less than 2^{@code power} microseconds, and not less than half of that. */

@@ -18,6 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Aside implements AutoCloseable {
     /** Most of what a guest can write while a slow disk takes a second. */
     private static final long BYTES = 64L << 20;
+    /** So much is saved at once, at most: room is free again when it is. */
+    private static final long SAVED_BYTES = 1 << 20;
     /** As many runs as pages have room. */
     private static final int ENTRIES = 1 << 14;
 
@@ -106,7 +108,7 @@ final class Aside implements AutoCloseable {
         int first = (int) (tail % ENTRIES);
         long end = tail + 1;
         long length = lengths[first];
-        for (; end < head && continues((int) (end % ENTRIES), first, length); end++) {
+        for (; end < head && length < SAVED_BYTES && continues((int) (end % ENTRIES), first, length); end++) {
             length += lengths[(int) (end % ENTRIES)];
         }
         image.save(blocks[first], offsets[first], memory.segment(), places[first] % BYTES, length);

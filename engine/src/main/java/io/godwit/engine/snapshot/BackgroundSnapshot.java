@@ -36,7 +36,6 @@ public final class BackgroundSnapshot implements AutoCloseable {
     private final Source source;
     private final DeviceState devices;
     private final PackageOutput deviceSections = new PackageOutput();
-    private final RateLimit limit;
     private final StreamOutput out;
     private final FarEnd farEnd;
     private final SnapshotImage image;
@@ -55,11 +54,16 @@ public final class BackgroundSnapshot implements AutoCloseable {
         this.source = source;
         devices = source.guest().deviceState();
         ram = new FrozenRam(memory, faults);
-        limit = new RateLimit(() -> source.options().parameters().get().maxBandwidth(), source.abort());
-        out = new StreamOutput(channel, limit, source.counters()::addBytes);
-        farEnd = Switchover.farEnd(source.options(), channel, out);
-        image = form.image(out, devices.ramSectionId(), source.options());
-        lanes = new Lanes(source.options());
+        try {
+            var limit = new RateLimit(() -> source.options().parameters().get().maxBandwidth(), source.abort());
+            out = new StreamOutput(channel, limit, source.counters()::addBytes);
+            farEnd = Switchover.farEnd(source.options(), channel, out);
+            image = form.image(out, devices.ramSectionId(), source.options());
+            lanes = new Lanes(source.options());
+        } catch (RuntimeException | Error e) { // an Error too: the guest must not be left with it
+            ram.close();
+            throw e;
+        }
     }
 
     /** Writes what stands before the pages, as far as that finds out what cannot be done. */

@@ -1,9 +1,11 @@
 package io.godwit.engine.snapshot;
 
+import io.godwit.engine.linux.FaultHandler;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -124,6 +126,11 @@ final class FrozenBlock {
                     (old, bits) -> old | bits);
             done += inWord;
         }
+    }
+
+    /** Lets units be written again that were copied, and those go on who wait for that. */
+    void lift(FaultHandler lifter, long unit, int count) throws IOException {
+        lifter.writeProtect(block.memory(), unit * unitBytes, count * unitBytes, false);
     }
 
     /** Whether nothing of a unit is needed any more: only then may its protection be lifted. */

@@ -1,11 +1,7 @@
 package io.godwit.engine.snapshot;
 
-import io.godwit.engine.linux.EventFd;
 import io.godwit.engine.linux.FaultHandler;
-import io.godwit.engine.linux.Mapping;
-import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.linux.Pagemap;
-import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.UserfaultFeature;
 import io.godwit.engine.linux.Userfaultfd;
 import io.godwit.engine.linux.Userfaultfd.Mode;
@@ -20,19 +16,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * RAM whose pages are saved as they were at one instant. Owns a userfaultfd over all of it, the thread {@code write-faults},
- * and what that puts aside.
+ * RAM whose pages are saved as they were at one instant. Owns a userfaultfd over all of it, the
+ * {@link WriteFaultThread}, and what that puts aside.
  *
  * <pre>
  * arm       the guest runs: what holds memory is protected; a write lifts that again for its surroundings
  * freeze    the guest stands still: what is unprotected or new is protected: little, so that it takes no time
  * save      the guest runs: whoever takes a page first copies it, lifts its protection, and then saves the copy:
- *           {@link SnapshotLane} in the order of the pages, write-faults the ones that the guest wants to write
+ *           {@link SnapshotLane} in the order of the pages, write-faults the ones that are to be written
  * close     nothing is protected any more
  * </pre>
  *
@@ -42,16 +37,12 @@ final class FrozenRam implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FrozenRam.class);
     /** While it is armed, so much loses its protection by a write: a huge page stays whole. */
     private static final long ARMED_PIECE = 2L << 20;
-    /** Neighbours of the page that is written next, most likely: waking a thread takes longer than copying them. */
-    private static final long AROUND_BYTES = 64 << 10;
 
     private final List<FrozenBlock> blocks;
-    private final FaultStatistics statistics;
     private final Aside aside;
-    private final EventFd stop;
     private final Userfaultfd userfaultfd;
     private final Pagemap pagemap;
-    private final Thread thread;
+    private final WriteFaultThread faults;
     private final AtomicLong uncopied = new AtomicLong();
     private final PendingPages touched;
     /** Of what is touched, and of what was not when it was armed. */
@@ -61,24 +52,28 @@ final class FrozenRam implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Whether a write has to wait for its page's copy. Becomes true with the lock held. */
     private volatile boolean frozen;
-    private volatile @Nullable Throwable broken;
 
     /** Registers all of it; nothing is protected yet. */
     FrozenRam(List<MemoryBlock> ram, FaultStatistics statistics) throws IOException {
-        this.statistics = statistics;
         blocks = ram.stream().map(FrozenBlock::new).toList();
         touched = new PendingPages(ram);
         unprotected = new PendingPages(ram);
         userfaultfd = register(ram);
         try {
             pagemap = new Pagemap();
-            aside = new Aside();
-            stop = new EventFd();
         } catch (IOException | RuntimeException e) {
             userfaultfd.close();
             throw e;
         }
-        thread = Thread.ofPlatform().name("write-faults").start(this::serve);
+        try {
+            aside = new Aside();
+            faults = new WriteFaultThread(this, userfaultfd, statistics);
+        } catch (IOException | RuntimeException e) {
+            pagemap.close();
+            userfaultfd.close();
+            throw e;
+        }
+        faults.start();
     }
 
     private static Userfaultfd register(List<MemoryBlock> ram) throws IOException {
@@ -159,61 +154,17 @@ final class FrozenRam implements AutoCloseable {
         return uncopied.get() > 0;
     }
 
-    /** Shows when faults are not served any more: what then is written is lost. */
+    /** Shows when faults are not served any more: what was written since is lost. */
     void check() throws IOException {
-        Throwable reason = broken;
-        if (reason != null) {
-            throw new IOException("the guest's writes cannot be followed any more: " + reason.getMessage(), reason);
-        }
+        faults.check();
     }
 
-    private void serve() {
-        try (FaultHandler handler = lifter(); var poll = new Poll(stop)) {
-            while (poll.awaitReadable(userfaultfd.fd(), Poll.FOREVER) == Poll.Outcome.READY) {
-                while (handler.next()) {
-                    long began = System.nanoTime();
-                    statistics.fault();
-                    serve(handler);
-                    statistics.served(System.nanoTime() - began);
-                }
-            }
-        } catch (IOException | RuntimeException | Error e) {
-            LOG.error("writes to frozen RAM are not served any more, the snapshot is lost", e);
-            broken = e;
-            letGo();
-            unregister(); // the guest goes on, whatever it costs
-        }
-    }
-
-    private void serve(FaultHandler handler) throws IOException {
-        for (int i = 0; i < blocks.size(); i++) {
-            Mapping memory = blocks.get(i).memory();
-            if (handler.isIn(memory)) {
-                serve(handler, i, handler.offsetIn(memory));
-                return;
-            }
-        }
-        throw new IllegalStateException("a fault outside all RAM");
-    }
-
-    private void serve(FaultHandler handler, int index, long offset) throws IOException {
-        FrozenBlock block = blocks.get(index);
-        if (!liftedUnlessFrozen(handler, block, offset)) {
-            long unit = offset / block.unitBytes();
-            int count = block.take(unit, unit + (aside.hasPlenty() ? around(block) : 1));
-            if (count > 0) {
-                putAside(handler, index, unit, count);
-            } else if (block.isDone(unit)) { // its protection was lifted before this one began to wait
-                lift(handler, block, unit, 1);
-            } // else who has taken it is about to lift it
-        }
-    }
-
-    private static long around(FrozenBlock block) {
-        return Math.max(1, AROUND_BYTES / block.unitBytes());
-    }
-
-    private boolean liftedUnlessFrozen(FaultHandler handler, FrozenBlock block, long offset) throws IOException {
+    /**
+     * Before the instant: lets everything around be written again. False when it is frozen, and it takes a copy for that.
+     *
+     * @param offset in the block
+     */
+    boolean liftUnlessFrozen(FaultHandler handler, FrozenBlock block, long offset) throws IOException {
         if (frozen) {
             return false;
         }
@@ -228,25 +179,6 @@ final class FrozenRam implements AutoCloseable {
         }
     }
 
-    private void putAside(FaultHandler handler, int index, long unit, int count) throws IOException {
-        FrozenBlock block = blocks.get(index);
-        long length = count * block.unitBytes();
-        long at = aside.reserve(length);
-        if (at >= 0) {
-            block.copy(unit, count, aside.buffer(), at);
-        }
-        lift(handler, block, unit, count);
-        if (at >= 0) {
-            aside.put(index, unit * block.unitBytes(), length);
-            copied(count);
-        }
-    }
-
-    /** Lets units be written again that were copied, and those go on who wait for that. */
-    static void lift(FaultHandler lifter, FrozenBlock block, long unit, int count) throws IOException {
-        lifter.writeProtect(block.memory(), unit * block.unitBytes(), count * block.unitBytes(), false);
-    }
-
     /** No content is needed any more: from here on nobody waits for a copy, or for room. */
     void letGo() {
         frozen = false;
@@ -254,7 +186,8 @@ final class FrozenRam implements AutoCloseable {
         blocks.forEach(block -> block.block().keepContent(false));
     }
 
-    private void unregister() {
+    /** Lifts all protection, and has nobody wait any more. */
+    void unprotect() {
         for (FrozenBlock block : blocks) {
             try {
                 userfaultfd.unregister(block.memory(), 0, block.block().byteSize());
@@ -271,11 +204,9 @@ final class FrozenRam implements AutoCloseable {
             return;
         }
         letGo();
-        stop.signal();
-        NativeThread.join(thread);
-        unregister();
+        faults.close();
+        unprotect();
         userfaultfd.close();
-        stop.close();
         pagemap.close();
         aside.close();
     }

@@ -50,7 +50,7 @@ final class SnapshotLane implements AutoCloseable {
     private void save(int index, FrozenBlock block, long unit, int count) throws IOException {
         block.copy(unit, count, buffer.segment(), 0);
         ram.copied(count);
-        FrozenRam.lift(lifter, block, unit, count);
+        block.lift(lifter, unit, count);
         image.save(index, unit * block.unitBytes(), buffer.segment(), 0, count * block.unitBytes());
     }
 

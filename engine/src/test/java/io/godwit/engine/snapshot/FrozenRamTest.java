@@ -13,6 +13,7 @@ import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.linux.Pipe;
 import io.godwit.engine.linux.ProcessResources;
@@ -246,11 +247,9 @@ final class FrozenRamTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             over.set(true);
-            for (Thread writer : writers) {
-                writer.join();
-            }
+            writers.forEach(NativeThread::join);
         }
     }
 
@@ -378,6 +377,29 @@ final class FrozenRamTest {
                 written.get();
             }
         }
+    }
+
+    /** Between the arming and the instant pages come into being that nobody is told of. */
+    @ParameterizedTest
+    @EnumSource(value = Backing.class, names = {"SMALL_PAGES", "MEMFD"})
+    void whatCameIntoBeingJustBeforeTheInstantBelongsToIt(Backing backing) throws Exception {
+        var image = new Kept();
+        try (MemoryBlock block = block(backing); var pen = new Pen(block.memory())) {
+            pen.write(3, 4);
+            try (var ram = new FrozenRam(List.of(block), new FaultStatistics())) {
+                ram.arm();
+                pen.write(3, 5);
+                pen.write(900, 901);
+                assertThat(ram.freeze()).isEqualTo(2);
+                pen.write(3, -1);
+                pen.write(900, -1);
+                pen.write(901, -1);
+                saveAll(ram, block, image, 1);
+            }
+        }
+        assertThat(image.words.get(3)).isEqualTo(5);
+        assertThat(image.words.get(900)).isEqualTo(901);
+        assertThat(image.times.get(901)).isZero();
     }
 
     @Test
