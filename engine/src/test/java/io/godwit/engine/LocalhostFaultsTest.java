@@ -1,10 +1,8 @@
 package io.godwit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.engine.incoming.IncomingMigration;
-import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrationStatus;
@@ -203,24 +201,6 @@ final class LocalhostFaultsTest extends EngineTest {
             Eventually.status(out.state(), MigrationStatus.FAILED);
             out.join();
             assertRunsOn(source);
-        }
-    }
-
-    @Test
-    void aPeerThatGoesWithPagesTakesTheGuestAlongAndWhatIsLeftNeverRuns() throws Exception {
-        try (Side source = Side.running(PAGES); Side target = Side.waiting(PAGES)) {
-            var arriving = new AtomicReference<IncomingMigration>();
-            target.guest.device().whileLoaded = () -> target.guest.ram().forEach(block -> block.close()); // no memory: EFAULT
-            arriving.set(target.await(socket()));
-            OutgoingMigration out = source.move(socket(), Way.FLIP);
-            Eventually.status(out.state(), MigrationStatus.FAILED);
-            arriving.get().join();
-            out.join();
-            assertThat(out.state().errorDesc().orElseThrow()).startsWith("The guest is lost: ");
-            assertThat(source.run.state()).isEqualTo(RunState.INTERNAL_ERROR);
-            assertThat(source.guest.isRunning()).isFalse();
-            assertThatThrownBy(source.run::cont).isInstanceOf(Refused.class)
-                    .hasMessageStartingWith("The guest is lost");
         }
     }
 }
