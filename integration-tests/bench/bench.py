@@ -3,12 +3,14 @@ import argparse
 import sys
 
 import background
+import localhost
 import multifd
 import precopy
 import snapshot
 from qmp import QmpError
 
-BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot, "background": background}
+BENCHES = {"precopy": precopy, "multifd": multifd, "snapshot": snapshot, "background": background,
+           "localhost": localhost}
 
 
 def main():

@@ -187,7 +187,8 @@ public final class OutgoingMigration {
     }
 
     private void end(Throwable failure) {
-        if (state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
+        boolean lost = source.run().gone().isPresent(); // then a cancel has not left everything as it was
+        if (!lost && state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
             LOG.info("migration to {} cancelled", endpoint);
             return;
         }
