@@ -2,13 +2,16 @@
 
 First the ways in which pages can go from one process to another, as bare programs: each run of 2 MiB is dropped by the one as
 soon as the other has it. Then guests: "total" and "down" are what the source says of its migration, in ms; "peak" is the most that both processes
-had in memory together beyond what they had before, sampled every 5 ms, as part of the guest's memory; "sent" is what went
-through a socket or a pipe. Every number is the median of alternating runs in this one go; memory is primed before each.
+had in memory together beyond what they had before, as part of the guest's memory, in a run of its own in which they are stopped every 5 ms to be looked
+at; "sent" is what went through a socket or a pipe. Every number is the median of alternating runs in this one go; memory is primed before each.
 """
 import collections
+import contextlib
+import os
 import pathlib
 import re
 import shutil
+import signal
 import statistics
 import tempfile
 import threading
@@ -57,26 +60,31 @@ def compare(contenders, place, runs, size_mib):
             sockets.prime(2 * size_mib * MIB + SPARE_MIB * MIB)
             raw[way].append(flip.rate(way, size_mib * MIB))
         for contender in contenders:
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir()
-            sockets.prime(2 * size_mib * MIB + SPARE_MIB * MIB)
-            results[contender.name].append(contender.move(place, size_mib))
+            results[contender.name].append(contender.move(fresh(place, size_mib), size_mib, False))
+    peaks = {contender.name: contender.move(fresh(place, size_mib), size_mib, True).peak for contender in contenders}
     print("\n%-30s %8s" % ("bare pages, %d MiB" % size_mib, "GB/s"))
     for way, rates in raw.items():
         print("%-30s %8.2f" % (way, statistics.median(rates) / 1e9))
     best = max(statistics.median(rates) for rates in raw.values())
     print("\n%-30s %9s %9s %7s %9s %14s" % ("guest of %d MiB" % size_mib, "total ms", "down ms", "peak", "sent MiB", "of best bare"))
     for contender in contenders:
-        row(contender.name, results[contender.name], size_mib, best)
+        row(contender.name, results[contender.name], size_mib, peaks[contender.name], best)
 
 
-def row(name, results, size_mib, best):
+def fresh(place, size_mib):
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    sockets.prime(2 * size_mib * MIB + SPARE_MIB * MIB)
+    return place
+
+
+def row(name, results, size_mib, peak, best):
     def median(field):
         return statistics.median(getattr(result, field) for result in results)
 
     down = median("down_ms")
     rate = median("sent") / (max(1, down) / 1000)
-    print("%-30s %9.0f %9.0f %7.2f %9.0f %14s" % (name, median("total_ms"), down, 1 + median("peak") / (size_mib * MIB), median("sent") / MIB,
+    print("%-30s %9.0f %9.0f %7.2f %9.0f %14s" % (name, median("total_ms"), down, 1 + peak / (size_mib * MIB), median("sent") / MIB,
                                                  "%.0f%%" % (100 * rate / best) if name == "flip" else ""))
 
 
@@ -86,7 +94,7 @@ class Godwit:
     def __init__(self, name, ram, command, **arguments):
         self.name, self.ram, self.command, self.arguments = name, ram, command, arguments
 
-    def move(self, place, size_mib):
+    def move(self, place, size_mib, sampled):
         workload = "fill=%dM,dirty=%dM,rate=1024" % (size_mib, size_mib // 16)
         options = ("--ram", self.ram)
         with servers.Godwitd(place, "source", size_mib, workload, *options) as source, \
@@ -96,7 +104,7 @@ class Godwit:
             destination.await_rehearsed()
             source.qmp.execute("migrate-set-parameters", max_bandwidth=0)
             uri = destination.qmp.listen("unix:%s" % (place / "wire"))
-            result = measure(source, destination, self.command, uri=uri, **self.arguments)
+            result = measure(source, destination, sampled, self.command, uri=uri, **self.arguments)
             destination.qmp.execute("x-godwit-verify")
             return result
 
@@ -106,17 +114,17 @@ class Qemu:
 
     name = "QEMU (TCG), precopy over unix"
 
-    def move(self, place, size_mib):
+    def move(self, place, size_mib, sampled):
         pages = size_mib * MIB // servers.PAGE
         with servers.Qemu(place, "source", size_mib + 64, pages) as source, \
                 servers.Qemu(place, "destination", size_mib + 64, pages, "-incoming", "defer") as destination:
             source.await_heartbeat()
             source.qmp.execute("migrate-set-parameters", max_bandwidth=0)
-            return measure(source, destination, "migrate", uri=destination.qmp.listen("unix:%s" % (place / "wire")))
+            return measure(source, destination, sampled, "migrate", uri=destination.qmp.listen("unix:%s" % (place / "wire")))
 
 
-def measure(source, destination, command, **arguments):
-    with Peak(source, destination) as peak:
+def measure(source, destination, sampled, command, **arguments):
+    with Peak(source, destination) if sampled else contextlib.nullcontext() as peak:
         source.qmp.execute(command, **arguments)
         while True:
             info = source.qmp.execute("query-migrate")
@@ -125,24 +133,27 @@ def measure(source, destination, command, **arguments):
             if info.get("status") in ("failed", "cancelled"):
                 raise QmpError("%s: %s" % (command, info))
             time.sleep(0.01)
-    return Result(info["total-time"], info["downtime"], peak.growth(), info["ram"]["transferred"])
+    return Result(info["total-time"], info["downtime"], peak.growth() if peak else None, info["ram"]["transferred"])
 
 
 class Peak:
-    """The most that processes have in memory together, each page counted once."""
+    """The most that processes have in memory together, each page counted once. They are stopped for each look, as what leaves the
+    one while the other is looked at would count twice: so no time is taken from such a run."""
 
     def __init__(self, *processes):
-        self.paths = ["/proc/%d/smaps_rollup" % each.process.pid for each in processes]
+        self.pids = [each.process.pid for each in processes]
         self.before = self.most = self.look()
         self.enough = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
     def look(self):
-        total = 0
-        for path in self.paths:
-            with open(path, encoding="ascii") as rollup:
-                total += int(re.search(r"Pss:\s+(\d+) kB", rollup.read()).group(1)) * 1024
-        return total
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            return sum(map(stopped_pss, self.pids))
+        finally:
+            for pid in self.pids:
+                os.kill(pid, signal.SIGCONT)
 
     def watch(self):
         while not self.enough.wait(INTERVAL):
@@ -158,3 +169,16 @@ class Peak:
     def __exit__(self, *problem):
         self.enough.set()
         self.thread.join()
+
+
+def stopped_pss(pid):
+    while any(state(task) not in "TXZ" for task in pathlib.Path("/proc/%d/task" % pid).iterdir()):
+        time.sleep(0.0002)
+    return int(re.search(r"Pss:\s+(\d+) kB", pathlib.Path("/proc/%d/smaps_rollup" % pid).read_text(encoding="ascii")).group(1)) * 1024
+
+
+def state(task):
+    try:
+        return (task / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"  # it has ended meanwhile

@@ -2,25 +2,24 @@ package io.godwit.engine.localhost;
 
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
 import java.io.IOException;
 import java.util.List;
 
-/** Which pages of a guest are on this side. One thread. */
+/** Which pages of a guest are on this side: those that would have to be given away. One thread. */
 final class HeldPages {
     private final List<MemoryBlock> blocks;
-    private final List<PageBitmap> held;
+    private final PendingPages held;
 
     /** None are yet. */
     HeldPages(List<MemoryBlock> blocks) {
         this.blocks = blocks;
-        held = blocks.stream().map(block -> new PageBitmap(block.pages())).toList();
+        held = new PendingPages(blocks);
     }
 
     /** Adds all that have memory. */
     void addTouched() throws IOException {
-        for (int i = 0; i < held.size(); i++) {
-            blocks.get(i).addTouched(held.get(i));
-        }
+        held.addTouched();
     }
 
     List<MemoryBlock> blocks() {
@@ -28,10 +27,10 @@ final class HeldPages {
     }
 
     PageBitmap of(int block) {
-        return held.get(block);
+        return held.bitmap(block);
     }
 
     long count() {
-        return held.stream().mapToLong(PageBitmap::cardinality).sum();
+        return held.count();
     }
 }
