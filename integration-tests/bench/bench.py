@@ -3,6 +3,7 @@ import argparse
 import sys
 
 import background
+import localhost
 import multifd
 import postcopy
 import precopy
@@ -11,7 +12,7 @@ import snapshot
 from qmp import QmpError
 
 BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore,
-           "background": background}
+           "background": background, "localhost": localhost}
 
 
 def main():

@@ -99,8 +99,12 @@ final class ClientCommandLine {
 
     private Action action(ParseResult command, Path socket) {
         return switch (command.commandSpec().name()) {
-            case "migrate" -> new Migrate(command.matchedPositionalValue(0, ""), command.hasMatchedOption("--detach"),
-                    socket, pause);
+            case "migrate" -> new Migrate(Migrate.Request.migrate(command.matchedPositionalValue(0, "")),
+                    command.hasMatchedOption("--detach"), socket, pause);
+            case "localhost-migrate" -> new Migrate(
+                    Migrate.Request.localhost(command.matchedPositionalValue(0, ""),
+                            command.matchedOptionValue("--mode", "auto")),
+                    command.hasMatchedOption("--detach"), socket, pause);
             case "snapshot" -> snapshot(command, socket);
             case "restore" -> new Restore(Path.of(command.matchedPositionalValue(0, "")),
                     command.matchedOptionValue("--to", ""), option(command, "--qmp"), option(command, "--order"),
@@ -149,6 +153,13 @@ final class ClientCommandLine {
                         .description("tcp:HOST:PORT, unix:PATH, fd:NAME, exec:COMMAND or file:PATH[,offset=N]").build())
                 .addOption(flag("Only start it.", "--detach"))
                 .addOption(flag("Wait for its end: the default.", "--wait")));
+        top.addSubcommand("localhost-migrate", command("localhost-migrate",
+                "Move the guest to another process of this host, without room for its memory twice, and watch that.")
+                .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
+                        .paramLabel("URI").description("unix:PATH, where the other process waits.").build())
+                .addOption(OptionSpec.builder("--mode").paramLabel("MODE").type(String.class).arity("1")
+                        .description("flip, handover, or auto: the default.").build())
+                .addOption(flag("Only start it.", "--detach")));
         top.addSubcommand("snapshot",
                 command("snapshot", "Save the guest into a mapped-ram file, and watch until that is done. The guest is "
                         + "stopped then, unless --live or --disk is given.")

@@ -71,6 +71,16 @@ class GodwitTest {
     }
 
     @Test
+    void watchesAMoveToAnotherProcessInTheSameWay() {
+        monitor.on("localhost-migrate", "{}").on("query-migrate", ACTIVE, COMPLETED).start();
+
+        assertThat(godwit("localhost-migrate", "unix:/x", "--mode", "flip")).isZero();
+        assertThat(monitor.requests()).first().isEqualTo(
+                "{\"execute\":\"localhost-migrate\",\"arguments\":{\"uri\":\"unix:/x\",\"mode\":\"flip\"}}");
+        assertThat(printed()).endsWith("700 pages with content, 80 zero\n");
+    }
+
+    @Test
     void drawsABarOverOneLineOnATerminal() {
         interactive = true;
         monitor.on("migrate", "{}").on("query-migrate", ACTIVE, COMPLETED).start();

@@ -8,6 +8,7 @@ import io.godwit.engine.guest.NativeGuest;
 import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.localhost.LocalhostSource;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationException;
@@ -21,8 +22,10 @@ import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
+import io.godwit.protocol.qapi.LocalhostMigrateMode;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
@@ -33,6 +36,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,7 +171,14 @@ public final class MigrationEngine implements AutoCloseable {
             resume(endpoint);
             return;
         }
-        outgoing(endpoint, options()).start();
+        outgoing(endpoint, options(), Optional.empty()).start();
+    }
+
+    /** As {@link #migrate}, to another process of this host that listens at a unix socket; RAM goes as {@code mode} says. */
+    public synchronized void localhostMigrate(Endpoint endpoint, LocalhostMigrateMode mode)
+            throws MigrationException {
+        Way way = LocalhostSource.way(guest, mode);
+        outgoing(endpoint, options(), Optional.of(way)).start();
     }
 
     /**
@@ -180,7 +191,7 @@ public final class MigrationEngine implements AutoCloseable {
         synchronized (this) {
             MigrationCapabilities with = capabilities.with(MigrationCapability.BACKGROUND_SNAPSHOT,
                     run.state() == RunState.RUNNING);
-            next = outgoing(endpoint, options(with));
+            next = outgoing(endpoint, options(with), Optional.empty());
             next.prepare();
         }
         next.awaitPrepared();
@@ -188,8 +199,12 @@ public final class MigrationEngine implements AutoCloseable {
     }
 
     /** The next outgoing migration, which has not been started yet, in the place of the last one. */
-    private OutgoingMigration outgoing(Endpoint endpoint, MigrationOptions options) throws MigrationException {
+    private OutgoingMigration outgoing(Endpoint endpoint, MigrationOptions options, Optional<Way> localhost)
+            throws MigrationException {
         refuseWhileRunning();
+        if (run.gone().isPresent()) {
+            throw new Refused(run.gone().get());
+        }
         if (run.lacksRam()) {
             throw new Refused("Cannot migrate the guest while RAM of it is still on its way here (postcopy)");
         }
@@ -206,7 +221,7 @@ public final class MigrationEngine implements AutoCloseable {
         OutgoingMigration next;
         try {
             next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes(),
-                    writeFaults);
+                    writeFaults, localhost);
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }

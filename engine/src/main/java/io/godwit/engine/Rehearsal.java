@@ -16,6 +16,7 @@ import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -30,7 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A few migrations of a small workload within this process, over a socket pair, through a file and into one in the background, right after its start. They load, link and
+ * A few migrations of a small workload within this process, over a socket pair, through a file and into one in the background, and as
+ * between two processes of this host, right after its start. They load, link and
  * compile what a real migration needs, which would otherwise happen while a guest stands still and cost it a good part of
  * its first second. Runs on a thread of its own, touches no guest of the user's, and leaves nothing behind.
  */
@@ -69,6 +71,8 @@ public final class Rehearsal {
             overSocket(BY_POSTCOPY);
             throughFile();
             inTheBackground();
+            toAnotherProcess(Way.HANDOVER);
+            toAnotherProcess(Way.FLIP);
             LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
         } catch (IOException | MigrationException | RuntimeException e) {
             LOG.warn("the rehearsal of a migration failed; the first real one will be slower: {}", e.getMessage());
@@ -114,13 +118,31 @@ public final class Rehearsal {
         }
     }
 
+    private static void toAnotherProcess(Way way) throws IOException, MigrationException {
+        List<Fd> ends = StreamSocket.pair();
+        try (WorkloadGuest guest = way == Way.HANDOVER ? guestInMemfd(PLAN) : guest(PLAN, false);
+                WorkloadGuest target = guest(PLAN, true)) {
+            OutgoingMigration out = leaving(guest, end(ends.get(0)), BY_SOCKET, Optional.of(way));
+            IncomingMigration in = arriving(target, end(ends.get(1)), BY_SOCKET);
+            in.start();
+            out.start();
+            out.join();
+            in.join();
+        }
+    }
+
     private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options)
             throws IOException, MigrationException {
+        return leaving(guest, to, options, Optional.empty());
+    }
+
+    private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options,
+            Optional<Way> localhost) throws IOException, MigrationException {
         GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, new Silence());
         run.cont();
         LockSupport.parkNanos(FILL_NANOS);
         return new OutgoingMigration(to, guest, run, options, status -> {}, new Silence(),
-                new FaultStatistics());
+                new FaultStatistics(), localhost);
     }
 
     private static IncomingMigration arriving(WorkloadGuest guest, Endpoint from, MigrationOptions options)
@@ -132,6 +154,14 @@ public final class Rehearsal {
     private static WorkloadGuest guest(WorkloadPlan plan, boolean incoming) throws IOException {
         var ram = new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(PAGES * RamBlock.PAGE_SIZE));
         return WorkloadGuest.create(plan, ram, incoming);
+    }
+
+    private static WorkloadGuest guestInMemfd(WorkloadPlan plan) throws IOException {
+        long bytes = PAGES * RamBlock.PAGE_SIZE;
+        try (Fd memfd = MemFd.create("godwit-rehearsal", bytes)) {
+            return WorkloadGuest.create(plan, new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.shared(memfd, bytes)),
+                    false);
+        }
     }
 
     private static Endpoint end(Fd fd) {

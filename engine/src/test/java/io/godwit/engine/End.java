@@ -9,6 +9,7 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.switchover.PassListener;
+import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrateSetParametersArguments;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
@@ -113,6 +114,14 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
         var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
                 new Passes(), writeFaults);
         before.accept(migration);
+        migration.start();
+        return migration;
+    }
+
+    /** Moves the guest to another process of this host, as far as anybody can tell. */
+    OutgoingMigration move(Endpoint endpoint, Way way) throws IOException, MigrationException {
+        var migration = new OutgoingMigration(endpoint, guest, run, options(), status -> told.add(status.qapiName()),
+                new Passes(), writeFaults, Optional.of(way));
         migration.start();
         return migration;
     }

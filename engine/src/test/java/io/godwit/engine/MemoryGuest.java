@@ -6,7 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
+import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
@@ -40,11 +42,28 @@ final class MemoryGuest implements NativeGuest {
 
     /** One block for each number of pages. */
     MemoryGuest(int... pages) throws IOException {
+        this(Mapping::anonymous, pages);
+    }
+
+    private MemoryGuest(Memory memory, int... pages) throws IOException {
         for (int count : pages) {
             String name = ram.isEmpty() ? "pc.ram" : "rom" + ram.size();
-            ram.add(new Ram(new MemoryBlock(name, Mapping.anonymous((long) count * RamBlock.PAGE_SIZE)),
+            ram.add(new Ram(new MemoryBlock(name, memory.of((long) count * RamBlock.PAGE_SIZE)),
                     new PageBitmap(count)));
         }
+    }
+
+    /** One whose blocks are memfds. */
+    static MemoryGuest inMemfds(int... pages) throws IOException {
+        return new MemoryGuest(bytes -> {
+            try (Fd memfd = MemFd.create("test-ram", bytes)) {
+                return Mapping.shared(memfd, bytes);
+            }
+        }, pages);
+    }
+
+    private interface Memory {
+        Mapping of(long bytes) throws IOException;
     }
 
     /** Pages of all blocks together. */
@@ -212,6 +231,7 @@ final class MemoryGuest implements NativeGuest {
     /** A device that holds one number. */
     static final class CounterDevice implements Device {
         volatile long counter;
+        volatile Runnable whileLoaded = () -> {};
 
         @Override
         public String name() {
@@ -226,6 +246,7 @@ final class MemoryGuest implements NativeGuest {
         @Override
         public void load(DeviceStateReader in, int version) throws IOException {
             counter = in.u64("counter");
+            whileLoaded.run();
         }
     }
 }

@@ -7,7 +7,11 @@ import java.io.IOException;
 final class Side extends End<MemoryGuest, Side> {
 
     private Side(RunState state, int... pages) throws IOException {
-        super(new MemoryGuest(pages), state);
+        this(state, new MemoryGuest(pages));
+    }
+
+    private Side(RunState state, MemoryGuest guest) {
+        super(guest, state);
     }
 
     /** A guest that runs and has touched none of its pages. */
@@ -21,15 +25,33 @@ final class Side extends End<MemoryGuest, Side> {
     /** A guest that runs, with page n filled with n + 1. */
     static Side running(int... pages) throws Exception {
         Side side = untouched(pages);
-        for (int i = 0; i < side.guest.pages(); i++) {
-            side.guest.write(i, i + 1);
-        }
+        side.fill();
         return side;
+    }
+
+    /** As {@link #running}, with its RAM in memfds. */
+    static Side runningInMemfds(int... pages) throws Exception {
+        Side side = new Side(RunState.PRELAUNCH, MemoryGuest.inMemfds(pages));
+        side.run.cont();
+        side.told.clear();
+        side.fill();
+        return side;
+    }
+
+    private void fill() {
+        for (int i = 0; i < guest.pages(); i++) {
+            guest.write(i, i + 1);
+        }
     }
 
     /** A guest that waits for a migration. */
     static Side waiting(int... pages) throws IOException {
         return new Side(RunState.INMIGRATE, pages);
+    }
+
+    /** As {@link #waiting}, with its RAM in memfds. */
+    static Side waitingInMemfds(int... pages) throws IOException {
+        return new Side(RunState.INMIGRATE, MemoryGuest.inMemfds(pages));
     }
 
     @Override

@@ -2,7 +2,11 @@ package io.godwit.daemon.command;
 
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.daemon.qmp.CommandSet;
+import io.godwit.protocol.qapi.LocalhostMigrateMode;
 import io.godwit.protocol.qmp.QmpException;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -12,6 +16,7 @@ final class HumanMonitor {
             cont|c  -- resume emulation
             help|? [cmd] -- show the help
             info held|migrate|status|version  -- show various information about the system state
+            localhost_migrate uri [auto|flip|handover] -- move the guest to another process of this host
             migrate [-d] [-r] uri -- migrate to URI (using -d to not wait for completion)
             migrate_cancel  -- cancel the current VM migration
             migrate_recover uri  -- Continue a paused incoming postcopy migration
@@ -20,6 +25,9 @@ final class HumanMonitor {
             quit|q  -- quit the daemon
             stop|s  -- stop emulation
             """;
+
+    private static final Set<String> MODES = Arrays.stream(LocalhostMigrateMode.values())
+            .map(LocalhostMigrateMode::qapiName).collect(Collectors.toUnmodifiableSet());
 
     private final CommandSet commands;
 
@@ -38,6 +46,7 @@ final class HumanMonitor {
                 case "help", "?" -> HELP;
                 case "info" -> info(rest, trimmed, context);
                 case "migrate" -> migrate(rest, context);
+                case "localhost_migrate" -> localhostMigrate(rest, context);
                 case "stop", "s" -> plain("stop", context);
                 case "cont", "c" -> plain("cont", context);
                 case "quit", "q" -> plain("quit", context);
@@ -79,6 +88,18 @@ final class HumanMonitor {
         }
         commands.execute("migrate", request, false, context);
         return detached ? "" : "terminal does not allow synchronous migration, continuing detached\n";
+    }
+
+    /** A path may have spaces, so a mode is only what looks like one. */
+    private String localhostMigrate(String arguments, CommandContext context) throws QmpException {
+        ObjectNode request = Json.object().put("uri", arguments);
+        int space = arguments.lastIndexOf(' ');
+        String last = arguments.substring(space + 1);
+        if (space > 0 && MODES.contains(last)) {
+            request.put("uri", arguments.substring(0, space).strip()).put("mode", last);
+        }
+        commands.execute("localhost-migrate", request, false, context);
+        return "";
     }
 
     private String recover(String uri, CommandContext context) throws QmpException {

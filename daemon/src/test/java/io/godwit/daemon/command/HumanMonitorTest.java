@@ -42,6 +42,14 @@ class HumanMonitorTest {
     }
 
     @Test
+    void movesToAnotherProcessOfTheHost() {
+        assertThat(run("localhost_migrate unix:/tmp/a b")).isEmpty();
+        assertThat(run("localhost_migrate unix:/tmp/a b  flip")).isEmpty();
+        assertThat(commands.carriedOut).containsExactly("localhost-migrate {\"uri\":\"unix:/tmp/a b\"}",
+                "localhost-migrate {\"uri\":\"unix:/tmp/a b\",\"mode\":\"flip\"}");
+    }
+
+    @Test
     void saysHowTheGuestStands() {
         commands.answers.put("query-status", "{'status':'running','running':true}");
         assertThat(run("info status")).isEqualTo("VM status: running\r\n");

@@ -36,7 +36,7 @@ public final class Abort implements AutoCloseable {
     }
 
     /** A way to wait for something else as well; it must be closed before this. */
-    Poll poll() {
+    public Poll poll() {
         return new Poll(event);
     }
 

@@ -108,8 +108,8 @@ public final class Channel implements AutoCloseable {
         }
     }
 
-    /** Lent. */
-    Fd descriptor() {
+    /** Lent; non-blocking unless it is a file. For messages that bytes alone cannot carry. */
+    public Fd descriptor() {
         return fd;
     }
 

@@ -4,7 +4,9 @@ import io.godwit.engine.migration.MigrationException.KernelRefused;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guest and its run state: the one place where a guest is stopped and let run, so that a client's {@code cont} and a
@@ -36,6 +38,8 @@ public final class GuestRun {
     private boolean ramMissing;
     /** Whether what is missing will never come. */
     private boolean ramLost;
+    /** Why the guest's memory is not here, and will not be again; null when it is. */
+    private volatile @Nullable String gone;
 
     /**
      * @param state {@code PRELAUNCH} or {@code INMIGRATE}
@@ -118,6 +122,15 @@ public final class GuestRun {
         if (guest.cannotRun().isPresent()) {
             throw new Refused(guest.cannotRun().get());
         }
+        String reason = gone;
+        if (reason != null) {
+            throw new Refused(reason);
+        }
+    }
+
+    /** Why nothing can be done with the guest any more, because its memory has left this process. */
+    public Optional<String> gone() {
+        return Optional.ofNullable(gone);
     }
 
     /** Stops the guest for good, as far as the migration has its way; returns what it was. */
@@ -143,6 +156,18 @@ public final class GuestRun {
     /** The guest is, or may be, somebody else's now. Nothing but an operator's cont lets it run here again. */
     public synchronized void handOver() {
         state = RunState.POSTMIGRATE;
+    }
+
+    /** As {@link #handOver}, and the memory itself went along: there is nothing here that could run again. */
+    public synchronized void handOverWithMemory(String reason) {
+        state = RunState.POSTMIGRATE;
+        gone = reason;
+    }
+
+    /** The guest was stopped for a migration in which its memory got lost: it runs nowhere. */
+    public synchronized void lose(String reason) {
+        state = RunState.INTERNAL_ERROR;
+        gone = reason;
     }
 
     /** A guest is awaited; returns what was here before, for {@link #takeBack} should it not come. */
@@ -200,9 +225,7 @@ public final class GuestRun {
 
     /** Does {@code work} while the guest stands still, whatever it does before and after. */
     public synchronized <T> T whileStill(Work<T> work) throws IOException {
-        if (ramMissing) {
-            throw new IOException(RAM_MISSING);
-        }
+        checkRamIsHere();
         boolean wasRunning = state == RunState.RUNNING;
         guest.pause();
         try {
@@ -214,6 +237,16 @@ public final class GuestRun {
         }
     }
 
+    private void checkRamIsHere() throws IOException {
+        if (ramMissing) {
+            throw new IOException(RAM_MISSING);
+        }
+        String reason = gone;
+        if (reason != null) {
+            throw new IOException(reason);
+        }
+    }
+
     /** Something to do with a guest that stands still. */
     @FunctionalInterface
     public interface Work<T> {
@@ -222,9 +255,7 @@ public final class GuestRun {
 
     /** As {@link #whileStill}, of a guest that is seen to stand still, and runs on, whatever comes of {@code work}. */
     public synchronized void interrupt(Interruption work) throws IOException {
-        if (ramMissing) {
-            throw new IOException(RAM_MISSING);
-        }
+        checkRamIsHere();
         RunState was = state;
         if (was == RunState.RUNNING) {
             guest.pause();

@@ -6,6 +6,7 @@ import io.godwit.engine.channel.Incoming;
 import io.godwit.engine.guest.Arrival;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.localhost.LocalhostDestination;
 import io.godwit.engine.mappedram.PagesInFile;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
@@ -133,6 +134,10 @@ public final class IncomingMigration {
     }
 
     private void load(Connections connections) throws IOException {
+        if (LocalhostDestination.isCalledOn(connections.main(), connections.mainInput())) {
+            takeOver(connections);
+            return;
+        }
         try (var back = new ReturnPathWriter(connections.main(), abort,
                 options.capabilities().has(MigrationCapability.SWITCHOVER_ACK));
                 var arrival = guest.arrival()) {
@@ -160,6 +165,16 @@ public final class IncomingMigration {
         return new ArrivalSetting(arrival, run, guest.cannotRun().isEmpty(), options, state, counters, faults,
                 blocktime, abort,
                 recovery);
+    }
+
+    private void takeOver(Connections connections) throws IOException {
+        try (var arrival = guest.arrival();
+                var move = new LocalhostDestination(connections.main(), connections.mainInput(), abort, arrival,
+                        counters)) {
+            move.load();
+            run.arrive(move::settle);
+            move.tellRunning();
+        }
     }
 
     private void receive(PostcopyPackage packaged, Arrival arrival, PostcopyLink link) throws IOException {

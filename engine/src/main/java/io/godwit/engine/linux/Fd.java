@@ -416,6 +416,17 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    /** One vmsplice(2) of pieces that are given away; never waits for room in the pipe. */
+    long spliceFrom(IoVector pieces) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Uio.vmsplice(fd, pieces.address(), pieces.count(), Uio.SPLICE_F_GIFT | Uio.SPLICE_F_NONBLOCK);
+            if (result != INTERRUPTED) {
+                return transferred(result, "splice memory into");
+            }
+        }
+    }
+
     long preadInto(long address, long length, long fileOffset) throws ErrnoException {
         int fd = number();
         while (true) {

@@ -79,6 +79,15 @@ public final class IoVector implements AutoCloseable {
         return used(target.writeFrom(this));
     }
 
+    /**
+     * One vmsplice(2) of what is left, which is then less: bytes of whole pages that the pipe took or {@link Fd#WOULD_BLOCK}. The
+     * pages are not copied: the pipe refers to them, and keeps them when the memory is given back. They must not be written to
+     * any more.
+     */
+    public long giveTo(Fd pipe) throws ErrnoException {
+        return used(pipe.spliceFrom(this));
+    }
+
     /** Fills the first pieces from a native buffer, as if it had been read; at most {@link #byteSize}. */
     public void fill(MemorySegment source, long offset, long length) {
         if (length > bytes) {

@@ -19,19 +19,19 @@ import org.jspecify.annotations.Nullable;
 public final class Mapping implements AutoCloseable {
     private static final int PAGE = 4096;
     private static final long HUGE_PAGE = 2L << 20;
+    private static final String NAME = "godwit-ram";
     private static final int READ_WRITE = Mman.PROT_READ | Mman.PROT_WRITE;
+    private static final int ANONYMOUS = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE;
 
     private final long address;
     private final long bytes;
-    private final long pageBytes;
-    private final @Nullable Fd memfd;
+    private volatile Backing backing;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Mapping(long address, long bytes, long pageBytes, @Nullable Fd memfd) {
+    private Mapping(long address, long bytes, Backing backing) {
         this.address = address;
         this.bytes = bytes;
-        this.pageBytes = pageBytes;
-        this.memfd = memfd;
+        this.backing = backing;
     }
 
     /**
@@ -39,15 +39,14 @@ public final class Mapping implements AutoCloseable {
      * huge page's boundary and asks for huge pages: a fresh 4 KiB page costs eight times as much per byte.
      */
     public static Mapping anonymous(long bytes) throws IOException {
-        checkSize(bytes, PAGE);
+        Backing.checkSize(bytes, PAGE);
         long reserved = bytes + HUGE_PAGE;
-        long start = Mman.mmap(0, reserved, READ_WRITE, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE, -1,
-                0);
+        long start = Mman.mmap(0, reserved, READ_WRITE, ANONYMOUS, -1, 0);
         ErrnoException.check(start, "map " + bytes + " bytes of anonymous memory");
         long aligned = (start + HUGE_PAGE - 1) & -HUGE_PAGE;
         unmap(start, aligned - start);
         unmap(aligned + bytes, start + reserved - aligned - bytes);
-        Mapping mapping = new Mapping(aligned, bytes, PAGE, null);
+        Mapping mapping = new Mapping(aligned, bytes, Backing.ANONYMOUS);
         mapping.setHugePages(true);
         return mapping;
     }
@@ -57,28 +56,49 @@ public final class Mapping implements AutoCloseable {
      * {@code memfd}, which is lent. One of huge pages has as many set aside as it may come to need, or fails.
      */
     public static Mapping shared(Fd memfd, long bytes) throws IOException {
-        long pageBytes = HugePages.pageBytes(memfd);
-        checkSize(bytes, pageBytes);
-        if (memfd.size() < bytes) {
-            throw new IllegalArgumentException("map " + bytes + " bytes of a memfd of " + memfd.size());
-        }
-        if (pageBytes > PAGE) {
-            HugePages.reserve(memfd, pageBytes, 0, bytes);
-        }
-        Fd own = memfd.duplicate();
-        long start = Mman.mmap(0, bytes, READ_WRITE, Mman.MAP_SHARED, own.number(), 0);
+        Backing backing = Backing.of(memfd, bytes);
+        long start = Mman.mmap(0, bytes, READ_WRITE, Mman.MAP_SHARED, backing.number(), 0);
         if (start < 0) {
-            own.close();
+            backing.close();
             throw new ErrnoException("map " + bytes + " bytes of " + memfd, start);
         }
-        return new Mapping(start, bytes, pageBytes, own);
+        return new Mapping(start, bytes, backing);
     }
 
-    private static void checkSize(long bytes, long pageBytes) {
-        if (bytes <= 0 || bytes % pageBytes != 0 || bytes > 1L << 46) {
-            throw new IllegalArgumentException(
-                    "map " + bytes + " bytes: not whole pages of " + pageBytes + ", or too many");
+    /**
+     * Lets go of what it holds and maps the first bytes of {@code memfd} instead, as {@link #shared} does, at the same
+     * addresses: a KVM memory slot over them stays valid. Nobody may be using the memory. When it fails, it holds what it did.
+     */
+    public void replaceBy(Fd memfd) throws IOException {
+        Backing next = Backing.of(memfd, bytes);
+        try {
+            remap(next);
+        } catch (IOException | RuntimeException e) {
+            next.close();
+            throw e;
         }
+    }
+
+    /** As {@link #replaceBy}, by new memory, all zero, of the kind that it has: a memfd that others map stays theirs as it is. */
+    public void renew() throws IOException {
+        Backing last = backing;
+        if (last.memfd() == null) {
+            remap(Backing.ANONYMOUS);
+            setHugePages(true);
+            return;
+        }
+        try (Fd fresh = last.pageBytes() > PAGE ? MemFd.createHuge(NAME, bytes) : MemFd.create(NAME, bytes)) {
+            replaceBy(fresh);
+        }
+    }
+
+    private void remap(Backing next) throws IOException {
+        Backing last = backing;
+        int flags = Mman.MAP_FIXED | (next.memfd() == null ? ANONYMOUS : Mman.MAP_SHARED);
+        ErrnoException.check(Mman.mmap(at(0, bytes), bytes, READ_WRITE, flags, next.number(), 0),
+                "map " + bytes + " bytes in place of others");
+        backing = next;
+        last.close();
     }
 
     private static void unmap(long address, long length) {
@@ -96,17 +116,30 @@ public final class Mapping implements AutoCloseable {
      * puts transparent huge pages together), or those of a memfd's huge pages, 2 MiB.
      */
     public long pageSize() {
-        return pageBytes;
+        return backing.pageBytes();
     }
 
     /** Whether it maps a memfd. */
     public boolean isShared() {
-        return memfd != null;
+        return backing.memfd() != null;
     }
 
     /** The memfd under it, lent; null for anonymous memory. */
     @Nullable
     Fd memfd() {
+        return backing.memfd();
+    }
+
+    /**
+     * The memfd under it, to be sent to another process; lent.
+     *
+     * @throws IllegalStateException when it is not {@linkplain #isShared() shared}
+     */
+    public Fd sharedMemory() {
+        Fd memfd = backing.memfd();
+        if (memfd == null) {
+            throw new IllegalStateException("anonymous memory has no descriptor");
+        }
         return memfd;
     }
 
@@ -220,6 +253,8 @@ public final class Mapping implements AutoCloseable {
      */
     public void discard(long offset, long length) throws IOException {
         long start = at(offset, length);
+        long pageBytes = backing.pageBytes();
+        Fd memfd = backing.memfd();
         if (offset % pageBytes != 0 || length % pageBytes != 0) {
             throw new IllegalArgumentException(
                     "discard " + length + " bytes at " + offset + ": not whole pages of " + pageBytes);
@@ -266,9 +301,7 @@ public final class Mapping implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             Mman.munmap(address, bytes);
-            if (memfd != null) {
-                memfd.close();
-            }
+            backing.close();
         }
     }
 }

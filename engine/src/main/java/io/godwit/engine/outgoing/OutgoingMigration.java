@@ -25,9 +25,11 @@ import io.godwit.engine.switchover.HandOver;
 import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.PostcopyWish;
 import io.godwit.engine.switchover.Source;
+import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +49,7 @@ public final class OutgoingMigration {
     private final PostcopySource postcopy;
     private final FaultStatistics writeFaults;
     private final Start start = new Start();
+    private final Optional<Way> localhost;
     private @Nullable Thread thread;
 
     /**
@@ -57,20 +60,28 @@ public final class OutgoingMigration {
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
             Consumer<MigrationStatus> statusListener, PassListener passes, FaultStatistics writeFaults)
             throws IOException {
-        this(endpoint, guest, run, options, statusListener, passes, writeFaults, PushOrder.linear());
+        this(endpoint, guest, run, options, statusListener, passes, writeFaults, PushOrder.linear(), Optional.empty());
     }
 
     /** One of a guest that does not run here, with an order for what postcopy sends unasked. */
     public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
             Consumer<MigrationStatus> statusListener, PassListener passes, PushOrder order) throws IOException {
-        this(endpoint, guest, run, options, statusListener, passes, new FaultStatistics(), order);
+        this(endpoint, guest, run, options, statusListener, passes, new FaultStatistics(), order, Optional.empty());
+    }
+
+    /** As the first one; {@code localhost} says how RAM goes to another process of this host, if that is what is wanted. */
+    public OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
+            Consumer<MigrationStatus> statusListener, PassListener passes, FaultStatistics writeFaults,
+            Optional<Way> localhost) throws IOException {
+        this(endpoint, guest, run, options, statusListener, passes, writeFaults, PushOrder.linear(), localhost);
     }
 
     private OutgoingMigration(Endpoint endpoint, Guest guest, GuestRun run, MigrationOptions options,
             Consumer<MigrationStatus> statusListener, PassListener passes, FaultStatistics writeFaults,
-            PushOrder order) throws IOException {
+            PushOrder order, Optional<Way> localhost) throws IOException {
         this.writeFaults = writeFaults;
         this.endpoint = endpoint;
+        this.localhost = localhost;
         state = new MigrationState(statusListener);
         abort = new Abort();
         source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
@@ -216,13 +227,17 @@ public final class OutgoingMigration {
     }
 
     private Flow flow(Channel channel) throws IOException {
+        if (localhost.isPresent()) {
+            return new LocalhostFlow(source, channel, localhost.get());
+        }
         return source.options().capabilities().has(MigrationCapability.BACKGROUND_SNAPSHOT)
                 ? new SnapshotFlow(source, channel, writeFaults)
                 : new LiveFlow(source, endpoint, channel, postcopy);
     }
 
     private void end(Throwable failure) {
-        if (state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
+        boolean lost = source.run().gone().isPresent(); // then a cancel has not left everything as it was
+        if (!lost && state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
             LOG.info("migration to {} cancelled", endpoint);
             return;
         }

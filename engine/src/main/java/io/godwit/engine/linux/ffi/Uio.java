@@ -16,10 +16,16 @@ public final class Uio {
             JAVA_LONG.withName("iov_len"));
     /** Most elements that one call takes. */
     public static final int UIO_MAXIOV = 1024;
+    /** vmsplice(2): do not wait for room in the pipe. */
+    public static final int SPLICE_F_NONBLOCK = 2;
+    /** vmsplice(2): the pages are the kernel's from now on, and the caller does not write to them any more. */
+    public static final int SPLICE_F_GIFT = 8;
 
     private static final FunctionDescriptor VECTOR = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READV = CallState.link("readv", VECTOR);
     private static final MethodHandle WRITEV = CallState.link("writev", VECTOR);
+    private static final MethodHandle VMSPLICE = CallState.link("vmsplice",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
 
     private Uio() {}
 
@@ -40,6 +46,16 @@ public final class Uio {
             return CallState.result((long) WRITEV.invokeExact(state, fd, iov, iovcnt), state);
         } catch (Throwable t) {
             throw CallState.rethrow("writev", t);
+        }
+    }
+
+    /** vmsplice(2) into a pipe: bytes or -errno. {@code iov} is the address of {@code nr_segs} elements. */
+    public static long vmsplice(int fd, long iov, long nr_segs, int flags) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((long) VMSPLICE.invokeExact(state, fd, iov, nr_segs, flags), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("vmsplice", t);
         }
     }
 }

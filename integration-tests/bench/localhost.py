@@ -1,0 +1,184 @@
+"""A guest moves to another process of the same host: what it takes, and how much memory.
+
+First the ways in which pages can go from one process to another, as bare programs: each run of 2 MiB is dropped by the one as
+soon as the other has it. Then guests: "total" and "down" are what the source says of its migration, in ms; "peak" is the most that both processes
+had in memory together beyond what they had before, as part of the guest's memory, in a run of its own in which they are stopped every 5 ms to be looked
+at; "sent" is what went through a socket or a pipe. Every number is the median of alternating runs in this one go; memory is primed before each.
+"""
+import collections
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import tempfile
+import threading
+import time
+
+import flip
+import servers
+import sockets
+from qmp import QmpError
+
+MIB = 1 << 20
+SPARE_MIB = 512
+INTERVAL = 0.005
+
+
+def add_options(parser):
+    parser.add_argument("--runs", type=int, default=5, help="runs of each measurement (default %(default)s)")
+    parser.add_argument("--size", type=int, action="append", metavar="MIB",
+                        help="memory of the guest; may be repeated (default 1024 and 4096)")
+    parser.add_argument("--quick", action="store_true", help="one run with 256 MiB, to see that everything works")
+
+
+def run(options):
+    runs, sizes = (1, [256]) if options.quick else (options.runs, options.size or [1024, 4096])
+    print("Medians of %d run%s. Every page of the guest is touched and distinct." % (runs, "s" if runs > 1 else ""))
+    contenders = [Godwit("flip", "anonymous", "localhost-migrate", mode="flip"),
+                  Godwit("handover", "memfd", "localhost-migrate", mode="handover"),
+                  Godwit("precopy over unix", "anonymous", "migrate")]
+    if servers.has_qemu():
+        contenders.append(Qemu())
+    else:
+        print("No qemu-system-x86_64 here: its row is missing.")
+    with tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=servers.ROOT / "target") as name:
+        for size_mib in sizes:
+            compare(contenders, pathlib.Path(name) / "run", runs, size_mib)
+    return 0
+
+
+Result = collections.namedtuple("Result", "total_ms down_ms peak sent")
+
+
+def compare(contenders, place, runs, size_mib):
+    raw, results = collections.defaultdict(list), collections.defaultdict(list)
+    for _ in range(runs):
+        for way in flip.WAYS:
+            sockets.prime(2 * size_mib * MIB + SPARE_MIB * MIB)
+            raw[way].append(flip.rate(way, size_mib * MIB))
+        for contender in contenders:
+            results[contender.name].append(contender.move(fresh(place, size_mib), size_mib, False))
+    peaks = {contender.name: contender.move(fresh(place, size_mib), size_mib, True).peak for contender in contenders}
+    print("\n%-30s %8s" % ("bare pages, %d MiB" % size_mib, "GB/s"))
+    for way, rates in raw.items():
+        print("%-30s %8.2f" % (way, statistics.median(rates) / 1e9))
+    best = max(statistics.median(rates) for rates in raw.values())
+    print("\n%-30s %9s %9s %7s %9s %14s" % ("guest of %d MiB" % size_mib, "total ms", "down ms", "peak", "sent MiB", "of best bare"))
+    for contender in contenders:
+        row(contender.name, results[contender.name], size_mib, peaks[contender.name], best)
+
+
+def fresh(place, size_mib):
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    sockets.prime(2 * size_mib * MIB + SPARE_MIB * MIB)
+    return place
+
+
+def row(name, results, size_mib, peak, best):
+    def median(field):
+        return statistics.median(getattr(result, field) for result in results)
+
+    down = median("down_ms")
+    rate = median("sent") / (max(1, down) / 1000)
+    print("%-30s %9.0f %9.0f %7.2f %9.0f %14s" % (name, median("total_ms"), down, 1 + peak / (size_mib * MIB), median("sent") / MIB,
+                                                 "%.0f%%" % (100 * rate / best) if name == "flip" else ""))
+
+
+class Godwit:
+    """A workload that has filled its memory and writes 4 MiB/s of it again."""
+
+    def __init__(self, name, ram, command, **arguments):
+        self.name, self.ram, self.command, self.arguments = name, ram, command, arguments
+
+    def move(self, place, size_mib, sampled):
+        workload = "fill=%dM,dirty=%dM,rate=1024" % (size_mib, size_mib // 16)
+        options = ("--ram", self.ram)
+        with servers.Godwitd(place, "source", size_mib, workload, *options) as source, \
+                servers.Godwitd(place, "destination", size_mib, workload, *options, "--incoming", "defer") as destination:
+            source.await_filled(size_mib * MIB)
+            source.await_rehearsed()
+            destination.await_rehearsed()
+            source.qmp.execute("migrate-set-parameters", max_bandwidth=0)
+            uri = destination.qmp.listen("unix:%s" % (place / "wire"))
+            result = measure(source, destination, sampled, self.command, uri=uri, **self.arguments)
+            destination.qmp.execute("x-godwit-verify")
+            return result
+
+
+class Qemu:
+    """The heartbeat guest, without KVM, which has filled its memory and writes little."""
+
+    name = "QEMU (TCG), precopy over unix"
+
+    def move(self, place, size_mib, sampled):
+        pages = size_mib * MIB // servers.PAGE
+        with servers.Qemu(place, "source", size_mib + 64, pages) as source, \
+                servers.Qemu(place, "destination", size_mib + 64, pages, "-incoming", "defer") as destination:
+            source.await_heartbeat()
+            source.qmp.execute("migrate-set-parameters", max_bandwidth=0)
+            return measure(source, destination, sampled, "migrate", uri=destination.qmp.listen("unix:%s" % (place / "wire")))
+
+
+def measure(source, destination, sampled, command, **arguments):
+    with Peak(source, destination) if sampled else contextlib.nullcontext() as peak:
+        source.qmp.execute(command, **arguments)
+        while True:
+            info = source.qmp.execute("query-migrate")
+            if info.get("status") == "completed":
+                break
+            if info.get("status") in ("failed", "cancelled"):
+                raise QmpError("%s: %s" % (command, info))
+            time.sleep(0.01)
+    return Result(info["total-time"], info["downtime"], peak.growth() if peak else None, info["ram"]["transferred"])
+
+
+class Peak:
+    """The most that processes have in memory together, each page counted once. They are stopped for each look, as what leaves the
+    one while the other is looked at would count twice: so no time is taken from such a run."""
+
+    def __init__(self, *processes):
+        self.pids = [each.process.pid for each in processes]
+        self.before = self.most = self.look()
+        self.enough = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def look(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            return sum(map(stopped_pss, self.pids))
+        finally:
+            for pid in self.pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def watch(self):
+        while not self.enough.wait(INTERVAL):
+            self.most = max(self.most, self.look())
+
+    def growth(self):
+        return self.most - self.before
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *problem):
+        self.enough.set()
+        self.thread.join()
+
+
+def stopped_pss(pid):
+    while any(state(task) not in "TXZ" for task in pathlib.Path("/proc/%d/task" % pid).iterdir()):
+        time.sleep(0.0002)
+    return int(re.search(r"Pss:\s+(\d+) kB", pathlib.Path("/proc/%d/smaps_rollup" % pid).read_text(encoding="ascii")).group(1)) * 1024
+
+
+def state(task):
+    try:
+        return (task / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"  # it has ended meanwhile
