@@ -47,7 +47,7 @@ final class ArchitectureTest {
         noClasses().that()
                 .resideInAnyPackage("io.godwit.engine.precopy..", "io.godwit.engine.switchover..",
                         "io.godwit.engine.postcopy..", "io.godwit.engine.outgoing..", "io.godwit.engine.incoming..",
-                        "io.godwit.engine.channel..",
+                        "io.godwit.engine.channel..", "io.godwit.engine.localhost..",
                         "io.godwit.engine.mappedram..", "io.godwit.engine.dirtyrate..",
                         "io.godwit.engine.snapshot..")
                 .should().dependOnClassesThat()
@@ -60,7 +60,8 @@ final class ArchitectureTest {
     void guestsKnowNoChannels() {
         noClasses().that().resideInAPackage("io.godwit.engine.guest..").should().dependOnClassesThat()
                 .resideInAnyPackage("io.godwit.engine.channel..", "io.godwit.engine.precopy..",
-                        "io.godwit.engine.postcopy..", "io.godwit.engine.incoming..")
+                        "io.godwit.engine.postcopy..", "io.godwit.engine.incoming..",
+                        "io.godwit.engine.localhost..")
                 .check(ENGINE);
     }
 

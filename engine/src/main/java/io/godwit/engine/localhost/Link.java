@@ -55,7 +55,7 @@ final class Link implements AutoCloseable {
             greeting = receive(Greeting.BYTES);
         } catch (EOFException e) {
             throw new IOException(
-                    "the other side has hung up instead of answering: it is no Godwit that waits for a guest", e);
+                    "the other side has hung up without an answer: it is no Godwit that waits for a guest", e);
         }
         Greeting.check(new PackageInput(greeting));
     }
@@ -76,15 +76,27 @@ final class Link implements AutoCloseable {
         for (int done = 0; done < bytes.length;) {
             buffer.clear().put(bytes, done, Math.min(bytes.length - done, BUFFER_BYTES)).flip();
             while (buffer.hasRemaining()) {
-                if (messages.sendNow(buffer, along) == Fd.WOULD_BLOCK) {
-                    patience.awaitWritable(socket);
-                } else {
+                if (sendSome(along)) {
                     along = List.of();
+                } else {
+                    patience.awaitWritable(socket);
                 }
             }
             done += buffer.limit();
         }
         moved.accept(bytes.length);
+    }
+
+    /** Whether the socket took some of the buffer, and the descriptors with it. */
+    private boolean sendSome(List<Fd> descriptors) throws IOException {
+        try {
+            return messages.sendNow(buffer, descriptors) != Fd.WOULD_BLOCK;
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+                throw e;
+            }
+            throw new IOException("the other side has hung up", e);
+        }
     }
 
     /** The next message; a {@link LocalhostMessage.Refused} is what the other side gave up for. */
