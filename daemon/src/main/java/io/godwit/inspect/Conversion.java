@@ -138,33 +138,8 @@ public final class Conversion {
     private final class Statuses implements EngineEvents {
 
         @Override
-        public void stopped() {
-            // A held guest does not run.
-        }
-
-        @Override
-        public void resumed() {
-            // A held guest does not run.
-        }
-
-        @Override
-        public void reset(boolean byGuest) {
-            // A held guest does not run.
-        }
-
-        @Override
         public void migrationStatus(MigrationStatus status) {
             statuses.add(status);
-        }
-
-        @Override
-        public void migrationPass(long pass) {
-            // There is only one.
-        }
-
-        @Override
-        public void incomingFailed(String errorDesc) {
-            // Told by the status too.
         }
     }
 }

@@ -45,35 +45,10 @@ public final class Intake implements AutoCloseable {
     private final class Ends implements EngineEvents {
 
         @Override
-        public void stopped() {
-            // A held guest does not run.
-        }
-
-        @Override
-        public void resumed() {
-            // A held guest does not run.
-        }
-
-        @Override
-        public void reset(boolean byGuest) {
-            // A held guest does not run.
-        }
-
-        @Override
         public void migrationStatus(MigrationStatus status) {
             if (status == MigrationStatus.COMPLETED || status == MigrationStatus.FAILED) {
                 end.complete(status);
             }
-        }
-
-        @Override
-        public void migrationPass(long pass) {
-            // There is only one.
-        }
-
-        @Override
-        public void incomingFailed(String errorDesc) {
-            // Told by the status too.
         }
     }
 

@@ -4,25 +4,26 @@ import io.godwit.protocol.qapi.MigrationStatus;
 
 /**
  * What a guest's engine tells whoever listens. Calls come from the thread that made the change, one at a time, in the
- * order of the changes, and while the engine's lock is held: note, hand on, return; never block, never call back.
+ * order of the changes, and while the engine's lock is held: note, hand on, return; never block, never call back. What is not
+ * overridden is not heard.
  */
 public interface EngineEvents {
 
     /** The guest stands still now: QMP's STOP. */
-    void stopped();
+    default void stopped() {}
 
     /** The guest runs again: QMP's RESUME. */
-    void resumed();
+    default void resumed() {}
 
     /** The guest was reset, by itself or by a client: QMP's RESET. */
-    void reset(boolean byGuest);
+    default void reset(boolean byGuest) {}
 
     /** The migration's status changed. QMP clients see it only with the capability {@code events}. */
-    void migrationStatus(MigrationStatus status);
+    default void migrationStatus(MigrationStatus status) {}
 
     /** A pass over RAM begins, counting from 1. */
-    void migrationPass(long pass);
+    default void migrationPass(long pass) {}
 
     /** An incoming migration failed that was started with exit-on-error: the guest is of no use any more. */
-    void incomingFailed(String errorDesc);
+    default void incomingFailed(String errorDesc) {}
 }

@@ -138,16 +138,16 @@ public final class Rehearsal {
 
     private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options,
             Optional<Way> localhost) throws IOException, MigrationException {
-        GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, new Silence());
+        GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, GuestRun.Listener.NONE);
         run.cont();
         LockSupport.parkNanos(FILL_NANOS);
-        return new OutgoingMigration(to, guest, run, options, status -> {}, new Silence(),
+        return new OutgoingMigration(to, guest, run, options, status -> {}, PassListener.NONE,
                 new FaultStatistics(), localhost);
     }
 
     private static IncomingMigration arriving(WorkloadGuest guest, Endpoint from, MigrationOptions options)
             throws MigrationException {
-        GuestRun run = new GuestRun(guest, RunState.INMIGRATE, options.equals(BY_POSTCOPY), new Silence());
+        GuestRun run = new GuestRun(guest, RunState.INMIGRATE, options.equals(BY_POSTCOPY), GuestRun.Listener.NONE);
         return new IncomingMigration(from, guest, run, options, status -> {}, reason -> {});
     }
 
@@ -170,24 +170,5 @@ public final class Rehearsal {
 
     private static Endpoint image(Fd file) {
         return new Endpoint.Descriptor(forWriting -> file.duplicate(), OptionalLong.of(0));
-    }
-
-    /** Nobody is told. */
-    private static final class Silence implements GuestRun.Listener, PassListener {
-
-        @Override
-        public void stopped() {}
-
-        @Override
-        public void resumed() {}
-
-        @Override
-        public void reset() {}
-
-        @Override
-        public void passBegins(long number) {}
-
-        @Override
-        public void passEnded(PassReport report) {}
     }
 }

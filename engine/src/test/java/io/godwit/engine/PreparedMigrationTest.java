@@ -24,31 +24,10 @@ final class PreparedMigrationTest extends EngineTest {
         DirtyTracking.assume();
     }
 
-    /** Nobody is told. */
-    private static final class Silence implements EngineEvents {
-        @Override
-        public void stopped() {}
-
-        @Override
-        public void resumed() {}
-
-        @Override
-        public void reset(boolean byGuest) {}
-
-        @Override
-        public void migrationStatus(MigrationStatus status) {}
-
-        @Override
-        public void migrationPass(long pass) {}
-
-        @Override
-        public void incomingFailed(String errorDesc) {}
-    }
-
     private static MigrationEngine workload(boolean incoming) throws Exception {
         var engine = MigrationEngine.start(new GuestSpec("guest",
                 new GuestSpec.Workload(1, 32 * MIB, 32 * MIB, 1_000_000), 64 * MIB, new GuestSpec.Ram.Anonymous(),
-                false, incoming, Optional.empty(), false), new Silence());
+                false, incoming, Optional.empty(), false), new EngineEvents() {});
         engine.setCapabilities(MigrationCapabilities.of(EnumSet.of(MigrationCapability.MAPPED_RAM)));
         return engine;
     }

@@ -3,6 +3,7 @@ package io.godwit.daemon.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.EngineEvents;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
@@ -25,7 +26,7 @@ class DirtyRateCommandsTest {
     private static final GuestSpec STILL = new GuestSpec("", new GuestSpec.Workload(1, 0, 0, 0), 4 << 20,
             new GuestSpec.Ram.Anonymous(), true, false, Optional.empty(), true);
 
-    private final MigrationEngine engine = MigrationEngine.start(STILL, new Deaf());
+    private final MigrationEngine engine = MigrationEngine.start(STILL, new EngineEvents() {});
 
     DirtyRateCommandsTest() throws IOException {}
 

@@ -7,6 +7,7 @@ import io.godwit.daemon.block.NoDisks;
 import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.restore.Pager;
+import io.godwit.engine.EngineEvents;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.protocol.qmp.QmpException;
@@ -25,7 +26,7 @@ class HeldCommandsTest {
     void aGuestThatRunsHereHasTheQuestionInItsSchemaAndHoldsNothing() throws IOException, QmpException {
         var spec = new GuestSpec("", RUNS_HERE, 4 << 20, new GuestSpec.Ram.Anonymous(), true, false, Optional.empty(),
                 true);
-        try (var engine = MigrationEngine.start(spec, new Deaf());
+        try (var engine = MigrationEngine.start(spec, new EngineEvents() {});
                 var monitors = new GuestMonitors("g", Clock.systemUTC(), (command, outcome, nanos) -> {}, reason -> {});
                 var descriptors = new DescriptorTable();
                 var pager = new Pager(Optional.empty(), engine::parameters, monitors::restoreChanged)) {

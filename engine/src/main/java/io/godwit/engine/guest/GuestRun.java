@@ -21,6 +21,19 @@ public final class GuestRun {
 
     /** Told of changes while they are made: must not call back. */
     public interface Listener {
+
+        /** Hears nothing. */
+        Listener NONE = new Listener() {
+            @Override
+            public void stopped() {}
+
+            @Override
+            public void resumed() {}
+
+            @Override
+            public void reset() {}
+        };
+
         void stopped();
 
         void resumed();

@@ -11,6 +11,7 @@ import io.godwit.engine.migration.TransferCounters;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.postcopy.PushOrder;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RestoreOrder;
 import io.godwit.protocol.qapi.RunState;
@@ -64,9 +65,9 @@ public final class Restore implements AutoCloseable {
             case ON_DEMAND -> PushOrder.onlyAsked();
         };
         HeldGuest guest = HeldGuest.saved(saved, ram(saved, options));
-        var nobody = new NobodyListens();
-        migration = new OutgoingMigration(to, guest, new GuestRun(guest, RunState.PAUSED, false, nobody),
-                migrationOptions, listener, nobody, order);
+        migration = new OutgoingMigration(to, guest,
+                new GuestRun(guest, RunState.PAUSED, false, GuestRun.Listener.NONE),
+                migrationOptions, listener, PassListener.NONE, order);
     }
 
     private List<? extends RamBlock> ram(SavedGuest from, RestoreOptions options) throws IOException {

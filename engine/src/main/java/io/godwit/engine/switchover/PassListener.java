@@ -3,6 +3,15 @@ package io.godwit.engine.switchover;
 /** Is told of the passes over RAM, on the migration thread. */
 public interface PassListener {
 
+    /** Hears nothing. */
+    PassListener NONE = new PassListener() {
+        @Override
+        public void passBegins(long number) {}
+
+        @Override
+        public void passEnded(PassReport report) {}
+    };
+
     /** Pass {@code number}, counting from 1, begins. */
     void passBegins(long number);
 

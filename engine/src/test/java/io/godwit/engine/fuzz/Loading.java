@@ -28,7 +28,7 @@ final class Loading {
 
     /** Whether it arrived. Takes the file over. */
     boolean load(Fd file, HeldGuest guest) {
-        var run = new GuestRun(guest, RunState.INMIGRATE, true, new Unheard());
+        var run = new GuestRun(guest, RunState.INMIGRATE, true, GuestRun.Listener.NONE);
         IncomingMigration migration;
         try {
             migration = new IncomingMigration(new Endpoint.Descriptor(_ -> file, OptionalLong.of(0)), guest, run,
@@ -44,16 +44,5 @@ final class Loading {
             throw new AssertionError(migration.state().status() + ", and there is RAM: " + guest.ram());
         }
         return arrived;
-    }
-
-    private static final class Unheard implements GuestRun.Listener {
-        @Override
-        public void stopped() {}
-
-        @Override
-        public void resumed() {}
-
-        @Override
-        public void reset() {}
     }
 }

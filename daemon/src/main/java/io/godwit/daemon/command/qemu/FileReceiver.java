@@ -100,21 +100,6 @@ final class FileReceiver implements AutoCloseable, EngineEvents {
     }
 
     @Override
-    public void stopped() {}
-
-    @Override
-    public void resumed() {}
-
-    @Override
-    public void reset(boolean byGuest) {}
-
-    @Override
-    public void migrationPass(long pass) {}
-
-    @Override
-    public void incomingFailed(String errorDesc) {}
-
-    @Override
     public void close() {
         sendingEnd.close();
         engine.close();
