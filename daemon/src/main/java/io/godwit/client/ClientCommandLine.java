@@ -111,8 +111,7 @@ final class ClientCommandLine {
                     command.hasMatchedOption("--mapped"),
                     command.hasMatchedOption("--detach"), socket, pause);
             case "restores" -> new Restores();
-            case "clone" -> new Clone(Path.of(command.matchedPositionalValue(0, "")),
-                    command.matchedPositionalValue(1, List.of()), pause);
+            case "clone" -> clone(command);
             case "held" -> new Held();
             case "status" -> new Status();
             case "cancel" -> new Cancel(pause);
@@ -123,6 +122,17 @@ final class ClientCommandLine {
             case "hmp" -> new Hmp(String.join(" ", command.matchedPositionalValue(0, List.of())));
             case String other -> throw new IllegalStateException(other);
         };
+    }
+
+    private Action clone(ParseResult command) {
+        List<String> qemu = command.matchedPositionalValue(1, List.of());
+        if (command.hasMatchedOption("--run") == qemu.isEmpty()) {
+            throw new ParameterException(command.commandSpec().commandLine(),
+                    qemu.isEmpty()
+                            ? "--run needs the QEMU to start: --run -- qemu-system-x86_64 and its options"
+                            : "--run is missing: without it " + qemu.getFirst() + " is not started");
+        }
+        return new Clone(Path.of(command.matchedPositionalValue(0, "")), qemu, pause);
     }
 
     private Action snapshot(ParseResult command, Path socket) {

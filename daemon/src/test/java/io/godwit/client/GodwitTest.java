@@ -477,6 +477,9 @@ class GodwitTest {
             status                       | --socket PATH is missing: the unix socket of the guest's QMP monitor
             --socket /s migrate          | Missing required parameter: 'URI'
             --socket /s snapshot         | Missing required parameter: 'FILE'
+            --socket /s clone /f --run   | --run needs the QEMU to start: --run -- qemu-system-x86_64 and its options
+            --socket /s clone /f -- qemu | --run is missing: without it qemu is not started
+            --socket /s snapshot /f --qmp unix:/q --live | --qmp saves memory alone, and the guest runs on anyway: not with --disk or --live
             --socket /s warp             | Unmatched argument at index 2: 'warp'
             --socket /s status --warp    | Unknown option: '--warp'
             """)

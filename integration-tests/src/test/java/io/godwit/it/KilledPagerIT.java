@@ -62,8 +62,14 @@ class KilledPagerIT extends RestoreTest {
                         () -> allBecame("postcopy-active", present, ids));
                 Until.holds("it has answered " + point + " requests", () -> requests(present, ids) >= point);
             }
-            pager.kill();
-            guests.forEach(each -> assertThat(each.isAlive()).as("%s after kill %d", each.name(), KILLS).isTrue());
+            int number = kill;
+            if (kill % 4 == 0) {
+                pager.terminate(); // restores are left to the next one then, too
+                pager.awaitExit();
+            } else {
+                pager.kill();
+            }
+            guests.forEach(each -> assertThat(each.isAlive()).as("%s after kill %d", each.name(), number).isTrue());
             pager = pager("pager-" + kill);
             pager.qmp();
         }

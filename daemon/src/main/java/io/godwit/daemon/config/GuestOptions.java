@@ -24,7 +24,7 @@ final class GuestOptions {
     /** What a QEMU was told on its own command line. */
     private static final List<Option> NOT_WITH_QEMU = List.of(Option.MEMORY, Option.SMP, Option.ACCEL,
             Option.BOOT_IMAGE, Option.WORKLOAD, Option.RAM, Option.SERIAL, Option.INCOMING, Option.PAUSED, Option.UUID,
-            Option.ADD_FD, Option.BLOCK_QMP);
+            Option.ADD_FD, Option.BLOCK_QMP, Option.RESTORES);
 
     private final ParsedOptions options;
     private final BooleanSupplier kvmUsable;
@@ -151,7 +151,7 @@ final class GuestOptions {
         return UUID.fromString(text);
     }
 
-    static Path bootImage(String text) {
+    static Path file(String text) {
         if (text.isEmpty()) {
             throw new BadOption("is empty, expected the path of a file");
         }

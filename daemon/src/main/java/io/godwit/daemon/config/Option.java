@@ -17,7 +17,7 @@ enum Option {
             "What runs: kvm, workload (threads that write memory, without KVM), or none: RAM and devices that arrive "
                     + "in a stream are held and can be sent on. Default: kvm if /dev/kvm can be used and no --workload "
                     + "is given."),
-    BOOT_IMAGE("boot-image", "FILE", GuestOptions::bootImage,
+    BOOT_IMAGE("boot-image", "FILE", GuestOptions::file,
             "kvm: a raw image, at most 64 KiB, started at 0x7c00 in real mode instead of the built-in one."),
     WORKLOAD("workload", "SPEC", Workload::parse,
             "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s. Default: a quarter of memory, 1M of it, 256."),
@@ -42,9 +42,9 @@ enum Option {
     ADD_FD("add-fd", "SPEC", InheritedDescriptor::parse,
             "Put an inherited descriptor into a set: fd=N,set=M[,opaque=TEXT]. May be repeated."),
     METRICS("metrics", "HOST:PORT", HostPort::parse, "Serve /metrics (Prometheus) and /healthz by HTTP."),
-    RESTORES("restores", "FILE", GuestOptions::bootImage,
+    RESTORES("restores", "FILE", GuestOptions::file,
             "Keep in a file which restores of QEMUs are under way, so that a daemon that is started again goes on with them."),
-    PIDFILE("pidfile", "FILE", GuestOptions::bootImage, "Write the process id to a file, removed at the end."),
+    PIDFILE("pidfile", "FILE", GuestOptions::file, "Write the process id to a file, removed at the end."),
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
     CONTROL("control"),
     VERSION("version", "", Function.identity(), "Print the version."),

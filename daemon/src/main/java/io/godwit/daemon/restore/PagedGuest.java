@@ -42,7 +42,7 @@ final class PagedGuest {
     private final Ledger ledger;
     private final RestoreEvents events;
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
-    private final Patience patience = new Patience();
+    private final Backoff backoff = new Backoff();
     private volatile @Nullable Restore restore;
     private volatile @Nullable String failure;
     private volatile boolean done;
@@ -74,7 +74,7 @@ final class PagedGuest {
         run(file -> {
             turns.acquireUninterruptibly();
             try {
-                if (!patience.isOver()) {
+                if (!backoff.isOver()) {
                     takeUp(file, left);
                 }
             } finally {
@@ -100,7 +100,7 @@ final class PagedGuest {
     }
 
     private void fail(Exception e) {
-        if (patience.isOver()) {
+        if (backoff.isOver()) {
             return; // it is left to another
         }
         if (e instanceof IOException) {
@@ -166,7 +166,7 @@ final class PagedGuest {
             } catch (IOException e) {
                 LOG.info("{}: {}", id, e.getMessage());
             }
-            if (patience.isOverAfterPause()) {
+            if (backoff.isOverAfterPause()) {
                 return "none";
             }
         }
@@ -209,12 +209,12 @@ final class PagedGuest {
         switch (status) {
             case COMPLETED -> finish();
             case FAILED, CANCELLED -> {
-                if (!patience.isOver()) {
+                if (!backoff.isOver()) {
                     ledger.ended(id);
                     throw new IOException(whyFailed(under));
                 }
             }
-            case POSTCOPY_ACTIVE -> patience.renew();
+            case POSTCOPY_ACTIVE -> backoff.renew();
             case POSTCOPY_PAUSED -> {
                 if (under.unreadable().isEmpty() && request.qmp().isPresent()) {
                     recover(under);
@@ -235,9 +235,9 @@ final class PagedGuest {
             return Optional.empty();
         }
         try (var qemu = DestinationQemu.connect(request.qmp().get())) {
-            patience.renew();
+            backoff.renew();
             for (int look = 0; look < LOOKS && !qemu.migrationStatus().equals("failed"); look++) {
-                if (patience.isOverAfterPause()) { // it closes the connection before it says why
+                if (backoff.isOverAfterPause()) { // it closes the connection before it says why
                     break;
                 }
             }
@@ -261,7 +261,7 @@ final class PagedGuest {
     /** Has the QEMU wait for us on a fresh socket, and goes there; returns at once when the daemon ends. */
     private void recover(Restore under) throws IOException {
         Path socket = qmp().resolveSibling("." + qmp().getFileName() + "." + id + "-" + System.nanoTime() % 1000000);
-        while (!patience.isOverAfterPause()) {
+        while (!backoff.isOverAfterPause()) {
             try (var qemu = DestinationQemu.connect(qmp())) {
                 String status = qemu.migrationStatus();
                 switch (status) {
@@ -337,7 +337,7 @@ final class PagedGuest {
 
     /** Leaves the restore to another process, and waits for the end of the thread. */
     void leave() {
-        patience.end();
+        backoff.end();
         signals.add(new Signal.Leave());
         Thread started = thread;
         if (started != null) {

@@ -172,6 +172,7 @@ class DaemonCommandLineTest {
             --block-qmp tcp:h:1              | --block-qmp is 'tcp:h:1', expected unix:PATH
             --qemu unix:/q -m 64             | -m needs a guest of godwitd's own, got --qemu
             --qemu unix:/q --block-qmp unix:/b | --block-qmp needs a guest of godwitd's own, got --qemu
+            --qemu unix:/q --restores /r     | --restores needs a guest of godwitd's own, got --qemu
             --warp 9                         | Unknown options: '--warp', '9'
             disk.img                         | Unmatched argument at index 0: 'disk.img'
             """)

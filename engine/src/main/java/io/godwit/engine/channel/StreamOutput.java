@@ -133,7 +133,7 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
         }
         long length = position + pieces.byteSize();
         pieces.addFirst(buffer, 0, position);
-        pace(length);
+        take(length);
         channel.write(pieces);
         filePosition += length;
         position = 0;
@@ -161,8 +161,16 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
         filePosition = target;
     }
 
-    /** Waits until {@code bytes} may be written to the file beside the stream, no faster than the limit, and counts them. */
-    public void pace(long bytes) throws IOException {
+    /**
+     * Waits until {@code bytes} may be written to the file beside the stream, no faster than the limit, which is for all who write
+     * there together, and counts them. An abort shows here. Any thread, while nothing is written to the stream itself.
+     */
+    public synchronized void pace(long bytes) throws IOException {
+        channel.file();
+        take(bytes);
+    }
+
+    private void take(long bytes) throws IOException {
         limit.takeAll(bytes);
         written.accept(bytes);
     }

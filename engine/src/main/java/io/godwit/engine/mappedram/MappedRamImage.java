@@ -82,7 +82,7 @@ public final class MappedRamImage implements SnapshotImage {
     private void saveRun(ImageBlock block, long offset, MemorySegment buffer, long at, long length)
             throws IOException {
         PagesFile pages = Objects.requireNonNull(file, "pages before START");
-        pace(length);
+        out.pace(length);
         long place = block.place.header().pagesOffset() + offset;
         pages.fd().pwriteFully(buffer, at, length, place);
         Sealing sealing = out.sealing();
@@ -94,12 +94,6 @@ public final class MappedRamImage implements SnapshotImage {
             block.present.setShared(page);
         }
         normalPages.addAndGet(length / PAGE_SIZE);
-    }
-
-    /** The limit is for all lanes together; an abort shows here too. */
-    private synchronized void pace(long bytes) throws IOException {
-        out.file();
-        out.pace(bytes);
     }
 
     @Override

@@ -142,7 +142,7 @@ public final class MappedRamSaver implements RamSender {
     }
 
     private void saveRun(SavedBlock target, PagesFile pages, long from, long to) throws IOException {
-        pace(to - from);
+        out.pace(to - from);
         long place = target.place.header().pagesOffset() + from;
         target.block.saveTo(pages.fd(), place, from, to - from);
         if (digests != null) {
@@ -152,12 +152,6 @@ public final class MappedRamSaver implements RamSender {
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         target.written.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         normalPages.addAndGet((to - from) / PAGE_SIZE);
-    }
-
-    /** The limit is for all lanes together; an abort shows here too. */
-    private synchronized void pace(long bytes) throws IOException {
-        out.file();
-        out.pace(bytes);
     }
 
     @Override

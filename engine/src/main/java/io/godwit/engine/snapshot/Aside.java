@@ -37,6 +37,7 @@ final class Aside implements AutoCloseable {
     private volatile long head;
     private volatile long tail;
     private volatile int waiting;
+    private volatile boolean complete;
     private volatile boolean abandoned;
 
     Aside() throws IOException {
@@ -122,9 +123,15 @@ final class Aside implements AutoCloseable {
                 && places[entry] == places[first] + length && places[entry] % BYTES != 0;
     }
 
-    /** Waits until there is something to save. */
+    /** Waits until there is something to save, or nothing will come any more. */
     void awaitSome() {
-        await(() -> head != tail || abandoned);
+        await(() -> head != tail || complete || abandoned);
+    }
+
+    /** Everything that ever will be put aside has been. Any thread. */
+    void complete() {
+        complete = true;
+        wake();
     }
 
     /** Whoever waits goes on; nothing more has to be put aside. */

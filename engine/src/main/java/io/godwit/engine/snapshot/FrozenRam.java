@@ -147,9 +147,11 @@ final class FrozenRam implements AutoCloseable {
         }
     }
 
-    /** Units that have been copied by somebody. */
+    /** Units have been copied by somebody, and put aside before this if they are to be. */
     void copied(int units) {
-        uncopied.addAndGet(-units);
+        if (uncopied.addAndGet(-units) == 0) {
+            aside.complete(); // who waits for more may have saved the last already, before this was counted
+        }
     }
 
     /** Whether there is a unit left that nobody has copied yet. */

@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** How long to wait between two tries: longer each time, and no longer than until the end. One thread; any may end it. */
-final class Patience {
+final class Backoff {
     private static final long FIRST_MILLIS = 10;
     private static final long LONGEST_MILLIS = 2000;
 
