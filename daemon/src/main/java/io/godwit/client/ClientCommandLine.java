@@ -63,7 +63,7 @@ final class ClientCommandLine {
         }
         var command = result.subcommand();
         boolean json = command.hasMatchedOption("--json") || result.hasMatchedOption("--json");
-        var onFiles = FileCommands.action(command).or(() -> ofQemu(command));
+        var onFiles = FileCommands.action(command).or(() -> ofQemu(command)).or(() -> ofManyMonitors(command));
         if (onFiles.isPresent()) {
             return new Invocation.OnFiles(json, onFiles.get());
         }
@@ -73,6 +73,15 @@ final class ClientCommandLine {
         }
         var socket = Path.of(path.get());
         return new Invocation.Run(socket, json, action(command, socket));
+    }
+
+    private Optional<FileAction> ofManyMonitors(ParseResult command) {
+        if (!command.commandSpec().name().equals("top")) {
+            return Optional.empty();
+        }
+        List<String> monitors = command.matchedPositionalValue(0, List.of());
+        return Optional
+                .of(new Top(monitors.stream().map(Path::of).toList(), command.hasMatchedOption("--once"), pause));
     }
 
     /** What is done to a QEMU by its own monitor, without a daemon. */
@@ -114,6 +123,7 @@ final class ClientCommandLine {
             case "clone" -> clone(command);
             case "held" -> new Held();
             case "status" -> new Status();
+            case "job" -> new Job(format(command).equals("virsh"));
             case "cancel" -> new Cancel(pause);
             case "stop" -> Simple.STOP;
             case "cont" -> Simple.CONT;
@@ -122,6 +132,15 @@ final class ClientCommandLine {
             case "hmp" -> new Hmp(String.join(" ", command.matchedPositionalValue(0, List.of())));
             case String other -> throw new IllegalStateException(other);
         };
+    }
+
+    private static String format(ParseResult command) {
+        String format = option(command, "--format").orElse("text");
+        if (!List.of("text", "virsh").contains(format)) {
+            throw new ParameterException(command.commandSpec().commandLine(),
+                    "--format is '" + format + "', expected text or virsh");
+        }
+        return format;
     }
 
     private Action clone(ParseResult command) {
@@ -219,6 +238,13 @@ final class ClientCommandLine {
         top.addSubcommand("restores", command("restores", "Show the restores that the daemon serves."));
         top.addSubcommand("held", command("held", "Show what a held guest (godwitd --accel none) consists of."));
         top.addSubcommand("status", command("status", "Show the guest and its last or present migration."));
+        top.addSubcommand("job", command("job", "Show the last or present migration.")
+                .addOption(option("--format", "FORMAT", "text, or virsh: in the layout of virsh domjobinfo.").build()));
+        top.addSubcommand("top", fileCommand("top", "Show many guests and their migrations, again and again.")
+                .addPositional(PositionalParamSpec.builder().index("0..*").arity("1..*").required(true)
+                        .type(List.class).auxiliaryTypes(String.class).paramLabel("MONITOR")
+                        .description("Unix sockets of QMP monitors, or directories that have them.").build())
+                .addOption(flag("Look once. So it is where the output is no terminal.", "--once")));
         top.addSubcommand("cancel", command("cancel", "Cancel the running migration."));
         top.addSubcommand("stop", command("stop", "Pause the guest."));
         top.addSubcommand("cont", command("cont", "Let the guest run."));

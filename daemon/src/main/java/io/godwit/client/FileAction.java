@@ -2,7 +2,7 @@ package io.godwit.client;
 
 import java.io.IOException;
 
-/** What a user asked the client to do to files: by itself, without a daemon. */
+/** What a user asked the client to do to files, or to monitors that it looks for by itself. */
 interface FileAction {
 
     /**

@@ -47,6 +47,11 @@ record Progress(String status, Optional<String> error, long totalBytes, long rem
         return totalBytes == 0 ? 0 : Math.clamp(100.0 * (totalBytes - remainingBytes) / totalBytes, 0, 100);
     }
 
+    /** One line: how far it is, and what is to be expected. */
+    String line(Forecast forecast) {
+        return forecast.words().isEmpty() ? line() : line() + ", " + forecast.words();
+    }
+
     /** One line: how far it is. */
     String line() {
         return String.format(Locale.ROOT,

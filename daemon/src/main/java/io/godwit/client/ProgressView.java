@@ -13,7 +13,7 @@ sealed interface ProgressView {
     }
 
     /** Once per look at the migration; {@code migration} is what query-migrate answered. */
-    void show(JsonNode migration, Progress progress);
+    void show(JsonNode migration, Progress progress, Forecast forecast);
 
     /** The migration has ended like this. */
     void end(JsonNode migration, Progress progress);
@@ -21,7 +21,7 @@ sealed interface ProgressView {
     /** For programs: query-migrate's answers, one per line; the last one is the outcome. */
     record Json(Terminal terminal) implements ProgressView {
         @Override
-        public void show(JsonNode migration, Progress progress) {
+        public void show(JsonNode migration, Progress progress, Forecast forecast) {
             terminal.print(migration);
         }
 
@@ -36,10 +36,11 @@ sealed interface ProgressView {
         private static final int WIDTH = 24;
 
         @Override
-        public void show(JsonNode migration, Progress progress) {
+        public void show(JsonNode migration, Progress progress, Forecast forecast) {
             int filled = (int) (progress.percent() / 100 * WIDTH);
-            terminal.out().print("\r[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] " + progress.line()
-                    + "\033[K");
+            terminal.out()
+                    .print("\r[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] " + progress.line(forecast)
+                            + "\033[K");
             terminal.out().flush();
         }
 
@@ -63,10 +64,10 @@ sealed interface ProgressView {
         }
 
         @Override
-        public void show(JsonNode migration, Progress progress) {
+        public void show(JsonNode migration, Progress progress, Forecast forecast) {
             var now = progress.status() + progress.pass();
             if (!now.equals(last) || ++looks == LOOKS_PER_LINE) {
-                terminal.print(progress.line());
+                terminal.print(progress.line(forecast));
                 looks = 0;
             }
             last = now;

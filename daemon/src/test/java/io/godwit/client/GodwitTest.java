@@ -7,6 +7,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +131,43 @@ class GodwitTest {
 
         assertThat(godwit("migrate", "tcp:h:1")).isZero();
         assertThat(printed().lines()).hasSize(1 + 2 + 1);
+    }
+
+    @Test
+    void showsAMigrationAsVirshWould() {
+        monitor.on("query-migrate", ACTIVE.replace("\"normal\": 1", "\"normal\": 1, \"normal-bytes\": 4096")).start();
+
+        assertThat(godwit("job", "--format", "virsh")).isZero();
+        assertThat(printed().lines().map(String::stripTrailing)).containsExactly("Job type:         Unbounded",
+                "Operation:        Outgoing migration", "Time elapsed:     900          ms",
+                "Data processed:   75.000 MiB", "Data remaining:   25.000 MiB", "Data total:       100.000 MiB",
+                "Memory processed: 75.000 MiB", "Memory remaining: 25.000 MiB", "Memory total:     100.000 MiB",
+                "Memory bandwidth: 100.000 MiB/s", "Dirty rate:       256          pages/s",
+                "Page size:        4096         bytes", "Iteration:        2", "Constant pages:   2",
+                "Normal pages:     1", "Normal data:      4.000 KiB", "Expected downtime: 300          ms",
+                "Setup time:       3            ms");
+    }
+
+    @Test
+    void showsThatThereIsNoMigrationAsVirshWould() {
+        monitor.on("query-migrate", "{}").start();
+
+        assertThat(godwit("job", "--format", "virsh")).isZero();
+        assertThat(printed().strip()).isEqualTo("Job type:         None");
+    }
+
+    @Test
+    void listsGuestsByTheirMonitorsAndSaysWhichDoNotAnswer() throws IOException {
+        monitor.on("query-name", "{\"name\": \"vm1\"}").on("query-status", "{\"status\": \"running\"}")
+                .on("query-migrate", ACTIVE).start();
+        Path nobody = directory.resolve("nobody");
+        try (var _ = ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(nobody))) {
+            assertThat(onFiles("top", "--once", directory.toString())).isEqualTo(1);
+        }
+        assertThat(printed().lines()).hasSize(3).anySatisfy(line -> assertThat(line)
+                .matches("vm1 +running +active +75.0% +75 +25 +100 +1"))
+                .contains("nobody               its monitor is another client's at the moment");
     }
 
     @Test
@@ -473,13 +513,15 @@ class GodwitTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --socket /s                  | which command? One of migrate, localhost-migrate, snapshot, restore, clone, restores, held, status, cancel, stop, cont, verify, qmp, hmp, inspect, diff, seal, repair, convert
+            --socket /s                  | which command? One of migrate, localhost-migrate, snapshot, restore, clone, restores, held, status, job, top, cancel, stop, cont, verify, qmp, hmp, inspect, diff, seal, repair, convert
             status                       | --socket PATH is missing: the unix socket of the guest's QMP monitor
             --socket /s migrate          | Missing required parameter: 'URI'
             --socket /s snapshot         | Missing required parameter: 'FILE'
             --socket /s clone /f --run   | --run needs the QEMU to start: --run -- qemu-system-x86_64 and its options
             --socket /s clone /f -- qemu | --run is missing: without it qemu is not started
             --socket /s snapshot /f --qmp unix:/q --live | --qmp saves memory alone, and the guest runs on anyway: not with --disk or --live
+            --socket /s job --format xml | --format is 'xml', expected text or virsh
+            top                          | Missing required parameter: 'MONITOR'
             --socket /s warp             | Unmatched argument at index 2: 'warp'
             --socket /s status --warp    | Unknown option: '--warp'
             """)
@@ -503,6 +545,13 @@ class GodwitTest {
         return Godwit.run(run, new Terminal(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
                 run.json(), interactive));
+    }
+
+    private int onFiles(String... words) {
+        var onFiles = (Invocation.OnFiles) parse(words);
+        return Godwit.run(onFiles, new Terminal(new ByteArrayInputStream(new byte[0]),
+                new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                onFiles.json(), interactive));
     }
 
     private static String mappedRam(boolean state) {

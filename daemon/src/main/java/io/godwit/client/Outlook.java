@@ -1,0 +1,91 @@
+package io.godwit.client;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Tells from the latest looks at a migration how long it still takes: what is left in this pass at the speed of the last
+ * seconds, and then pass after pass what the guest has written meanwhile, until that is so little that the guest can stand
+ * still for it. Slow and fast stretches of those seconds give the two ends. One thread; reads no clock but the migration's.
+ */
+final class Outlook {
+    private static final long WINDOW_MILLIS = 3000;
+    /** Shorter stretches show how packets come rather than how fast the channel is. */
+    private static final long STRETCH_MILLIS = 300;
+    private static final double MIB = 1 << 20;
+    /** QEMU's default downtime-limit; another one moves the end by less than the last pass takes. */
+    private static final double STILL_SECONDS = 0.3;
+    /** How far the guest's speed may be off: it is that of the pass before. */
+    private static final double GUEST_VARIES = 0.1;
+    private static final int MOST_PASSES = 1000;
+
+    private final Deque<Progress> looks = new ArrayDeque<>();
+    private long passBeganMillis;
+
+    /** What one more look says. */
+    Forecast after(Progress look) {
+        if (!looks.isEmpty() && isAnother(looks.getLast(), look)) {
+            looks.clear();
+        }
+        if (looks.isEmpty()) {
+            passBeganMillis = look.totalMillis();
+        }
+        looks.addLast(look);
+        while (look.totalMillis() - looks.getFirst().totalMillis() > WINDOW_MILLIS) {
+            looks.removeFirst();
+        }
+        return forecast(look);
+    }
+
+    /** In another pass what is left jumps; in another phase it goes down otherwise. */
+    private static boolean isAnother(Progress before, Progress now) {
+        return before.pass() != now.pass() || !before.status().equals(now.status())
+                || now.remainingBytes() > before.remainingBytes() || now.totalMillis() < before.totalMillis();
+    }
+
+    private Forecast forecast(Progress now) {
+        double slowest = Double.MAX_VALUE;
+        double fastest = 0;
+        Progress from = looks.getFirst();
+        for (Progress to : looks) {
+            if (to.totalMillis() - from.totalMillis() >= STRETCH_MILLIS) {
+                double speed = speed(from, to);
+                slowest = Math.min(slowest, speed);
+                fastest = Math.max(fastest, speed);
+                from = to;
+            }
+        }
+        if (fastest == 0) {
+            return new Forecast.Unknown();
+        }
+        double mean = speed(looks.getFirst(), now);
+        boolean guestRunsHere = now.status().equals("active");
+        double dirtied = guestRunsHere ? now.dirtyMibPerSecond() * MIB : 0;
+        if (guestRunsHere && now.pass() <= 1) {
+            return new Forecast.NotBefore(now.remainingBytes() / mean);
+        }
+        if (dirtied >= mean) {
+            return new Forecast.NotConverging(dirtied / MIB, mean / MIB);
+        }
+        double least = seconds(now, (mean + fastest) / 2, dirtied * (1 - GUEST_VARIES));
+        double most = seconds(now, slowest == 0 ? mean : (mean + slowest) / 2, dirtied * (1 + GUEST_VARIES));
+        return new Forecast.Within(Math.min(least, most), Math.max(least, most));
+    }
+
+    /** Bytes of RAM done with in a second: sent, or found not to need sending. */
+    private static double speed(Progress from, Progress to) {
+        return 1000.0 * (from.remainingBytes() - to.remainingBytes()) / (to.totalMillis() - from.totalMillis());
+    }
+
+    private double seconds(Progress now, double speed, double dirtied) {
+        double inPass = (now.totalMillis() - passBeganMillis) / 1000.0;
+        double left = now.remainingBytes() / speed;
+        double all = left;
+        double written = dirtied * (inPass + left);
+        for (int pass = 0; pass < MOST_PASSES && written > speed * STILL_SECONDS; pass++) {
+            all += written / speed;
+            written = dirtied * written / speed;
+        }
+        return all + written / speed;
+    }
+}
