@@ -6,6 +6,10 @@ file takes on its disk, as part of the memory that is not zero. "pause" is the g
 guest's writes waited for a copy, seen by who serves them: QEMU tells neither those nor fractions of a millisecond. "of
 paused" is the time as a multiple of what a plain save of the same guest takes that stands still. Every number is the median of alternating
 runs in this one go; host memory is primed before each.
+
+Three parts, all of them unless --part says otherwise: "busy" is that; "large" is the pause of a guest with 4 GiB, a workload that
+writes 64 MiB of them; "transactions" is the pause of a stock QEMU with one disk, which its guest writes, by `transaction` with
+`migrate` and an overlay, from the times of its STOP and RESUME.
 """
 import collections
 import os
@@ -14,6 +18,7 @@ import re
 import shutil
 import statistics
 import struct
+import subprocess
 import tempfile
 import time
 import urllib.request
@@ -38,11 +43,19 @@ def add_options(parser):
     parser.add_argument("--runs", type=int, default=3, help="runs of each measurement (default %(default)s)")
     parser.add_argument("--size", type=int, default=2048, metavar="MIB", help="memory in use, at most %d (default %%(default)s)" % LARGEST_MIB)
     parser.add_argument("--set", type=int, action="append", metavar="MIB", help="working set; may be repeated (default 64 and 256)")
+    parser.add_argument("--part", action="append", choices=list(PARTS), help="only this; may be repeated")
+    parser.add_argument("--transactions", type=int, default=100, metavar="N", help="how many (default %(default)s)")
     parser.add_argument("--quick", action="store_true", help="one run with 128 MiB, to see that everything works")
     parser.add_argument("--dir", type=pathlib.Path, default=servers.ROOT / "target", help="where the files go (default target/)")
 
 
 def run(options):
+    for part in options.part or PARTS:
+        PARTS[part](options)
+    return 0
+
+
+def busy(options):
     runs, size_mib, sets = (1, 128, [16]) if options.quick else (options.runs, options.size, options.set or [64, 256])
     if not all(1 <= each <= size_mib <= LARGEST_MIB for each in sets):
         raise QmpError("--set, --size: sets of 1 to size, size up to %d expected" % LARGEST_MIB)
@@ -59,10 +72,99 @@ def run(options):
             tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=options.dir) as files_in:
         for set_mib in sets:
             compare(contenders, pathlib.Path(scratch), pathlib.Path(files_in) / "snapshot", runs, size_mib, set_mib)
-    return 0
 
 
 Result = collections.namedtuple("Result", "seconds paused_seconds pause_ms rate image faults")
+
+
+def large(options):
+    size_mib, runs = (256, 1) if options.quick else (4096, 5)
+    pauses, seconds = [], []
+    with tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=servers.ROOT / "target") as scratch, \
+            tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=options.dir) as files_in:
+        path = pathlib.Path(files_in) / "snapshot"
+        sockets.prime((size_mib + 512) * MIB)
+        with servers.Godwitd(pathlib.Path(scratch), "godwit", size_mib, "fill=%dM,dirty=64M,rate=1000000000" % size_mib,
+                             "--metrics", "127.0.0.1:%d" % METRICS_PORT, "--seal", "off") as guest:
+            guest.await_filled(size_mib * MIB)
+            Godwit().set(guest, "background-snapshot", "mapped-ram")
+            for _ in range(runs):
+                files.settle(path)
+                info, _ = guest.qmp.migrate("file:%s" % path)
+                pauses.append(Metrics().sum("godwit_migration_downtime_seconds") * 1000)
+                seconds.append(info["total-time"] / 1000)
+    print("\n%d MiB, all of them in use, 64 MiB written as fast as it can: %d snapshots, pause %.2f ms median, %.2f ms longest, %.2f s each" % (
+        size_mib, runs, statistics.median(pauses), max(pauses), statistics.median(seconds)))
+
+
+def transactions(options):
+    if not servers.has_qemu() or not all(shutil.which(tool) for tool in ("as", "ld", "qemu-img")):
+        print("\nNo qemu-system-x86_64, qemu-img or binutils here: no transactions.")
+        return
+    count = 3 if options.quick else options.transactions
+    with tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=servers.ROOT / "target") as scratch, \
+            tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=options.dir) as files_in:
+        pauses = sorted(TransactionPauses(pathlib.Path(scratch), pathlib.Path(files_in)).take(count))
+    print("\n%d transactions of a stock QEMU, 128 MiB, one disk that its guest writes: it stood still for %.2f ms (p50), %.2f ms (p99), %.2f ms (longest)" % (
+        count, pauses[len(pauses) // 2], pauses[min(len(pauses) - 1, len(pauses) * 99 // 100)], pauses[-1]))
+
+
+class TransactionPauses:
+    """A QEMU behind a godwitd; its guest counts in memory and on its disk."""
+
+    SOURCE = servers.ROOT / "integration-tests/src/test/guest/counting.S"
+
+    def __init__(self, scratch, disks):
+        self.scratch, self.disks = scratch, disks
+        self.floppy, self.disk = scratch / "counting.img", disks / "disk.qcow2"
+
+    def take(self, count):
+        """Milliseconds, of each transaction."""
+        self.assemble()
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", self.disk, "1M"], check=True)
+        with servers.Server(self.scratch, "qemu", [
+                "qemu-system-x86_64", "-machine", "pc,accel=tcg", "-m", "128", "-nodefaults", "-no-user-config", "-display", "none",
+                "-drive", "if=none,id=boot,format=raw,readonly=on,file=%s" % self.floppy, "-device", "floppy,drive=boot", "-boot", "order=a",
+                "-blockdev", "driver=file,node-name=file0,filename=%s" % self.disk, "-blockdev", "driver=qcow2,node-name=disk0,file=file0",
+                "-device", "virtio-blk-pci,drive=disk0", "-qmp", "unix:%s,server=on,wait=off" % (self.scratch / "qemu.qmp")]) as qemu:
+            qemu.qmp.close()
+            with servers.Server(self.scratch, "godwit", [
+                    str(servers.LAUNCH), "godwitd", "--qemu", "unix:%s" % (self.scratch / "qemu.qmp"), "--seal", "off",
+                    "--qmp", "unix:%s" % (self.scratch / "godwit.qmp")]) as godwit:
+                return [self.pause_of(godwit.qmp, number) for number in range(count)]
+
+    def assemble(self):
+        built = self.scratch / "counting.o"
+        subprocess.run(["as", "--64", self.SOURCE, "-o", built], check=True)
+        subprocess.run(["ld", "-m", "elf_x86_64", "-Ttext", "0x7c00", "--oformat", "binary", built, "-o", self.floppy], check=True)
+        os.truncate(self.floppy, 1440 << 10)
+
+    def pause_of(self, qmp, number):
+        memory = self.scratch / "memory"
+        qmp.times.clear()
+        qmp.execute("transaction", actions=[
+            {"type": "migrate", "data": {"uri": "file:%s" % memory}},
+            {"type": "blockdev-snapshot-sync", "data": {"node-name": "over%d" % number if number else "disk0", "snapshot-node-name": "over%d" % (number + 1),
+                                                        "snapshot-file": str(self.disks / ("over%d.qcow2" % number))}}])
+        while "RESUME" not in qmp.times:
+            qmp.execute("query-status")
+        pause_ms = (qmp.times["RESUME"] - qmp.times["STOP"]) * 1000
+        self.await_job(qmp)
+        return pause_ms
+
+    @staticmethod
+    def await_job(qmp):
+        while True:
+            job = qmp.execute("query-jobs")[0]
+            if job["status"] == "concluded":
+                if "error" in job:
+                    raise QmpError("a transaction's save: %s" % job["error"])
+                qmp.execute("job-dismiss", id=job["id"])
+                return
+            time.sleep(0.02)
+
+
+PARTS = {"busy": busy, "large": large, "transactions": transactions}
 
 
 def compare(contenders, scratch, path, runs, size_mib, set_mib):

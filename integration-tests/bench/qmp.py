@@ -23,6 +23,7 @@ class Qmp:
                     raise
                 time.sleep(0.005)
         self.lines = self.socket.makefile("r", encoding="utf-8")
+        self.times = {}  # of each event, when it was said last, in seconds
         self.statuses = []  # of a migration: what MIGRATION events said and nobody has waited for yet
         json.loads(self.lines.readline())
         self.execute("qmp_capabilities")
@@ -40,6 +41,8 @@ class Qmp:
         raise QmpError("connection closed instead of a reply to " + command)
 
     def note(self, message):
+        if "event" in message:
+            self.times[message["event"]] = message["timestamp"]["seconds"] + message["timestamp"]["microseconds"] / 1e6
         if message.get("event") == "MIGRATION":
             self.statuses.append(message["data"]["status"])
 

@@ -5,6 +5,7 @@ import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.BootImage;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.guest.kvm.SerialLine;
+import io.godwit.engine.guest.workload.WorkloadDisk;
 import io.godwit.engine.guest.workload.WorkloadGuest;
 import io.godwit.engine.guest.workload.WorkloadPlan;
 import io.godwit.engine.linux.Fd;
@@ -15,6 +16,7 @@ import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the guest that a spec describes. The only place that knows all kinds. */
 final class GuestFactory {
@@ -35,9 +37,11 @@ final class GuestFactory {
                 SerialLine serial = open(kvm.serial());
                 yield KvmGuest.create(ram(spec, serial), kvm.cpus(), image, serial, spec.incoming(), listener);
             }
-            case GuestSpec.Workload workload -> WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(),
-                    workload.fillBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram(spec),
-                    spec.incoming());
+            case GuestSpec.Workload workload -> {
+                MemoryBlock ram = ram(spec);
+                yield WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(), workload.fillBytes(),
+                        workload.dirtyBytes(), workload.pagesPerSecond()), ram, disk(workload, ram), spec.incoming());
+            }
             case GuestSpec.Held() -> spec.ram() instanceof GuestSpec.Ram.MappedRamFile(var file)
                     ? HeldGuest.inFile(file, spec.memoryBytes(), spec.sealsFiles())
                     : HeldGuest.inMemory(spec.memoryBytes());
@@ -62,6 +66,18 @@ final class GuestFactory {
             return ram(spec);
         } catch (IOException e) {
             serial.close();
+            throw e;
+        }
+    }
+
+    /** Closes {@code ram} when it cannot be opened. */
+    private static @Nullable WorkloadDisk disk(GuestSpec.Workload workload, MemoryBlock ram) throws IOException {
+        try {
+            return workload.disk().isPresent()
+                    ? WorkloadDisk.open(workload.disk().get(), workload.fillBytes())
+                    : null;
+        } catch (IOException e) {
+            ram.close();
             throw e;
         }
     }

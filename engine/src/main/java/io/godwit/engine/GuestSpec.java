@@ -28,8 +28,16 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
      * @param fillBytes how much of RAM is written once at the start
      * @param dirtyBytes the part of it that is written again and again
      * @param pagesPerSecond how fast; 0 for not at all
+     * @param disk a raw file to which each page goes that was written again, after it was; at least as large as the fill
      */
-    public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) implements Kind {}
+    public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond,
+            Optional<Path> disk) implements Kind {
+
+        /** Without a disk. */
+        public Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) {
+            this(threads, fillBytes, dirtyBytes, pagesPerSecond, Optional.empty());
+        }
+    }
 
     /**
      * No guest that could run here: RAM and device state that arrive in a stream, are kept, and can be sent on. The spec's

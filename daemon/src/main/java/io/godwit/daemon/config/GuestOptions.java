@@ -63,7 +63,7 @@ final class GuestOptions {
                 }
                 var workload = workload(memory);
                 yield new GuestSpec.Workload(cpus, workload.fillBytes(), workload.dirtyBytes(),
-                        workload.pagesPerSecond());
+                        workload.pagesPerSecond(), workload.disk());
             }
             case NONE -> {
                 OF_RUNNING_GUESTS.forEach(option -> refuse(option,

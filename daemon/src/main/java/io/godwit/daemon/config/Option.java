@@ -20,7 +20,8 @@ enum Option {
     BOOT_IMAGE("boot-image", "FILE", GuestOptions::file,
             "kvm: a raw image, at most 64 KiB, started at 0x7c00 in real mode instead of the built-in one."),
     WORKLOAD("workload", "SPEC", Workload::parse,
-            "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s. Default: a quarter of memory, 1M of it, 256."),
+            "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s[,disk=FILE]. Default: a quarter of memory, 1M of it, 256; no disk. What is "
+                    + "dirtied goes to the disk, too: a raw file or a FUSE export, at least as large as the fill."),
     RAM("ram", "KIND", RamKind::parse,
             "Where memory lives: anonymous, memfd[,pagesize=2M], or with --accel none mapped-ram:FILE. Default: "
                     + "anonymous."),

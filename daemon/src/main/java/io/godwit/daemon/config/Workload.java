@@ -1,23 +1,26 @@
 package io.godwit.daemon.config;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * {@code --workload fill=SIZE,dirty=SIZE,rate=PAGES/s}, not yet held against the guest's memory.
+ * {@code --workload fill=SIZE,dirty=SIZE,rate=PAGES/s,disk=FILE}, not yet held against the guest's memory.
  *
  * @param fillBytes -1 when not given
  * @param dirtyBytes -1 when not given
  * @param pagesPerSecond -1 when not given
  */
-record Workload(long fillBytes, long dirtyBytes, long pagesPerSecond) {
-    static final Workload DEFAULT = new Workload(-1, -1, -1);
+record Workload(long fillBytes, long dirtyBytes, long pagesPerSecond, Optional<Path> disk) {
+    static final Workload DEFAULT = new Workload(-1, -1, -1, Optional.empty());
     private static final long MOST_PAGES_PER_SECOND = 1_000_000_000;
 
     static Workload parse(String text) {
-        var values = new KeyValues(text, "", List.of("fill", "dirty", "rate"));
+        var values = new KeyValues(text, "", List.of("fill", "dirty", "rate", "disk"));
         return new Workload(values.get("fill").map(MemorySize::parsePages).orElse(-1L),
                 values.get("dirty").map(MemorySize::parsePages).orElse(-1L),
-                values.get("rate").map(rate -> Whole.parse(rate, 0, MOST_PAGES_PER_SECOND)).orElse(-1L));
+                values.get("rate").map(rate -> Whole.parse(rate, 0, MOST_PAGES_PER_SECOND)).orElse(-1L),
+                values.get("disk").map(GuestOptions::file));
     }
 
     /** With what was not given: a quarter of memory filled, 1 MiB of it dirtied at 256 pages a second. */
@@ -30,6 +33,6 @@ record Workload(long fillBytes, long dirtyBytes, long pagesPerSecond) {
         if (dirty > fill) {
             throw new BadOption("has 'dirty' of " + dirty + " bytes, expected at most 'fill', " + fill);
         }
-        return new Workload(fill, dirty, pagesPerSecond >= 0 ? pagesPerSecond : 256);
+        return new Workload(fill, dirty, pagesPerSecond >= 0 ? pagesPerSecond : 256, disk);
     }
 }

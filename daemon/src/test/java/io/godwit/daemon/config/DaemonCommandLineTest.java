@@ -85,6 +85,8 @@ class DaemonCommandLineTest {
                 .isEqualTo(new GuestSpec.Workload(1, 32L << 20, 2L << 20, 0));
         assertThat(serve("-m 64 --workload fill=0").guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 0, 0, 256));
+        assertThat(serve("-m 64 --workload fill=4M,disk=/d").guest().kind())
+                .isEqualTo(new GuestSpec.Workload(1, 4L << 20, 1L << 20, 256, Optional.of(Path.of("/d"))));
     }
 
     @Test

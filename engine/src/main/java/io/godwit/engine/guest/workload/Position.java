@@ -19,6 +19,11 @@ final class Position {
         }
     }
 
+    /** Which page was touched last, counted from the part's start, or -1 when none was since the beginning. */
+    long lastTouched(long dirtyPages) {
+        return next > 0 ? next - 1 : pass > 0 ? dirtyPages - 1 : -1;
+    }
+
     /** What the counter of the part's page {@code index}, which is filled, must be. */
     long counter(long index, long dirtyPages) {
         if (index >= dirtyPages) {

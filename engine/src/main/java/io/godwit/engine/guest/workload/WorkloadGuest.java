@@ -10,12 +10,16 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A guest whose vCPUs are threads of this process that write its RAM by a {@link WorkloadPlan}. Owns RAM and threads. */
+/**
+ * A guest whose vCPUs are threads of this process that write its RAM, and its disk if it has one, by a {@link WorkloadPlan}. Owns
+ * RAM, threads and disk.
+ */
 public final class WorkloadGuest implements NativeGuest {
     /** The name of its only block of RAM. */
     public static final String RAM_NAME = "pc.ram";
 
     private final MemoryBlock ram;
+    private final @Nullable WorkloadDisk disk;
     private final Program program;
     private final WorkloadDevice device;
     private final PagePattern pattern = new PagePattern();
@@ -25,29 +29,41 @@ public final class WorkloadGuest implements NativeGuest {
     private final AtomicReference<@Nullable AsyncDirtyLog> dirtyLog = new AtomicReference<>();
     private boolean closed;
 
-    private WorkloadGuest(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
+    private WorkloadGuest(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk, boolean incoming) {
         this.ram = ram;
+        this.disk = disk;
         // A guest that waits for its program has none: let run before it comes, it idles.
         program = new Program(incoming ? new WorkloadPlan(plan.threads(), 0, 0, 0) : plan, 1);
         device = new WorkloadDevice(program, ram.pages());
         gate = new RunGate(plan.threads());
         for (int i = 0; i < plan.threads(); i++) {
-            threads.add(new WorkloadThread(i, program, ram.memory(), pattern, gate, throttle));
+            threads.add(new WorkloadThread(i, program, ram.memory(), pattern, gate, throttle, disk));
         }
     }
 
+    /** A guest without a disk; else as the other. */
+    public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
+        return create(plan, ram, null, incoming);
+    }
+
     /**
-     * A guest that stands still. Takes ownership of {@code ram}, which is all zero and is closed when this fails.
+     * A guest that stands still. Takes ownership of {@code ram}, which is all zero, and of {@code disk}; both are closed when this
+     * fails.
      *
+     * @param disk what is touched is also written there
      * @param incoming the program will come with a migration
      * @throws IllegalArgumentException when the plan needs more pages than there are
      */
-    public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
+    public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk,
+            boolean incoming) {
         if (plan.fillPages() > ram.pages()) {
             ram.close();
+            if (disk != null) {
+                disk.close();
+            }
             throw new IllegalArgumentException("workload fills " + plan.fillPages() + " pages, RAM has " + ram.pages());
         }
-        var guest = new WorkloadGuest(plan, ram, incoming);
+        var guest = new WorkloadGuest(plan, ram, disk, incoming);
         guest.threads.forEach(WorkloadThread::start);
         guest.gate.awaitStill();
         return guest;
@@ -117,7 +133,7 @@ public final class WorkloadGuest implements NativeGuest {
 
     @Override
     public Verification verify() throws IOException {
-        return new WorkloadVerifier(program, ram, pattern).verify();
+        return new WorkloadVerifier(program, ram, pattern, disk).verify();
     }
 
     @Override
@@ -135,5 +151,8 @@ public final class WorkloadGuest implements NativeGuest {
         }
         pattern.close();
         ram.close();
+        if (disk != null) {
+            disk.close();
+        }
     }
 }

@@ -6,10 +6,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns one of the guest's threads: fills its part of the plan, then touches its part of the working set, round and round.
- * Stands still at the gate between two touches, never within one.
+ * Stands still at the gate between two touches, never within one. Where there is a disk, each page that was touched is written
+ * there, and the thread may stand still between the two, as a virtual machine may: then it is made up for.
  */
 final class WorkloadThread {
     private static final int BATCH_PAGES = 512;
@@ -20,16 +22,20 @@ final class WorkloadThread {
     private final PagePattern pattern;
     private final RunGate gate;
     private final Throttle throttle;
+    private final @Nullable WorkloadDisk disk;
     private final CompletableFuture<Integer> id = new CompletableFuture<>();
     private final Thread thread;
 
-    WorkloadThread(int index, Program program, Mapping memory, PagePattern pattern, RunGate gate, Throttle throttle) {
+    /** @param disk lent */
+    WorkloadThread(int index, Program program, Mapping memory, PagePattern pattern, RunGate gate, Throttle throttle,
+            @Nullable WorkloadDisk disk) {
         this.index = index;
         this.program = program;
         this.memory = memory;
         this.pattern = pattern;
         this.gate = gate;
         this.throttle = throttle;
+        this.disk = disk;
         thread = Thread.ofPlatform().name("workload-" + index).unstarted(this::run);
     }
 
@@ -91,6 +97,7 @@ final class WorkloadThread {
         Position position = program.position(index);
         double interval = program.plan().touchIntervalNanos();
         var pacer = new Pacer(System.nanoTime());
+        writeLastTouched(part, position);
         while (gate.isOpen()) {
             long wait = pacer.nanosToWait(System.nanoTime());
             if (wait > 0) {
@@ -100,7 +107,16 @@ final class WorkloadThread {
                         header);
                 position.touched(part.dirtyPages());
                 pacer.touched(throttle.stretch(interval));
+                writeLastTouched(part, position);
             }
+        }
+    }
+
+    private void writeLastTouched(WorkloadPlan.Part part, Position position) {
+        WorkloadDisk to = disk;
+        long last = position.lastTouched(part.dirtyPages());
+        if (to != null && last >= 0 && gate.isOpen()) {
+            to.write(memory, part.firstPage() + last);
         }
     }
 

@@ -9,6 +9,7 @@ import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks all of RAM against what the program, where it stands, must have left there:
@@ -17,7 +18,8 @@ import java.util.Optional;
  * <li>every filled page has its number, the generation, and its content;
  * <li>in each thread's part of the working set counters are c + 1 up to the next page to touch and c from there on, c being
  * the passes completed; outside they are 0;
- * <li>everything else is zero. What was never touched is known to be, and is not touched for this.
+ * <li>everything else is zero. What was never touched is known to be, and is not touched for this;
+ * <li>a disk has every page that was touched as it is in memory, save that a thread's last one may be missing or one behind.
  * </ol>
  *
  * A page lost, sent twice in the wrong order, of an older pass, or torn breaks one of these.
@@ -28,11 +30,13 @@ final class WorkloadVerifier {
     private final Program program;
     private final MemoryBlock ram;
     private final PagePattern pattern;
+    private final @Nullable WorkloadDisk disk;
 
-    WorkloadVerifier(Program program, MemoryBlock ram, PagePattern pattern) {
+    WorkloadVerifier(Program program, MemoryBlock ram, PagePattern pattern, @Nullable WorkloadDisk disk) {
         this.program = program;
         this.ram = ram;
         this.pattern = pattern;
+        this.disk = disk;
     }
 
     Verification verify() throws IOException {
@@ -45,7 +49,7 @@ final class WorkloadVerifier {
                 }
             }
             long filledPages = filled.cardinality();
-            return zeroPageFinding(filled, copy).<Verification>map(Verification.Broken::new)
+            return zeroPageFinding(filled, copy).or(() -> diskFinding(copy)).<Verification>map(Verification.Broken::new)
                     .orElseGet(() -> new Verification.Intact(filledPages, program.progress()));
         }
     }
@@ -81,5 +85,48 @@ final class WorkloadVerifier {
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<String> diskFinding(NativeBuffer copy) {
+        WorkloadDisk written = disk;
+        if (written == null) {
+            return Optional.empty();
+        }
+        Optional<String> finding = written.failure();
+        for (int thread = 0; finding.isEmpty() && thread < program.plan().threads(); thread++) {
+            finding = diskFinding(written, copy, thread);
+        }
+        return finding;
+    }
+
+    private Optional<String> diskFinding(WorkloadDisk written, NativeBuffer copy, int thread) {
+        WorkloadPlan.Part part = program.plan().part(thread);
+        Position position = program.position(thread);
+        long last = position.lastTouched(part.dirtyPages());
+        for (long i = 0; i < part.dirtyPages(); i++) {
+            long counter = position.counter(i, part.dirtyPages());
+            var finding = counter == 0
+                    ? Optional.<String>empty()
+                    : diskFinding(written, copy, part.firstPage() + i, counter, i == last);
+            if (finding.isPresent()) {
+                return finding;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> diskFinding(WorkloadDisk written, NativeBuffer copy, long page, long counter,
+            boolean isLast) {
+        try {
+            written.read(page, copy.segment());
+        } catch (IOException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+        var finding = pattern.finding(copy.segment(), page, program.generation(), counter);
+        if (finding.isPresent() && isLast && (counter == 1
+                || pattern.finding(copy.segment(), page, program.generation(), counter - 1).isEmpty())) {
+            return Optional.empty(); // it was about to be written when the guest stood still
+        }
+        return finding.map(text -> "on the disk: " + text);
     }
 }
