@@ -427,6 +427,17 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    /** One vmsplice(2) out of a pipe, whose reading end this is; never waits for something to be in it. */
+    long spliceInto(IoVector pieces) throws ErrnoException {
+        int fd = number();
+        while (true) {
+            long result = Uio.vmsplice(fd, pieces.address(), pieces.count(), Uio.SPLICE_F_NONBLOCK);
+            if (result != INTERRUPTED) {
+                return transferred(result, "splice memory out of");
+            }
+        }
+    }
+
     long preadInto(long address, long length, long fileOffset) throws ErrnoException {
         int fd = number();
         while (true) {

@@ -88,6 +88,15 @@ public final class IoVector implements AutoCloseable {
         return used(pipe.spliceFrom(this));
     }
 
+    /**
+     * One vmsplice(2) into what is left, which is then less: bytes that were in the pipe, 0 at its end, or {@link Fd#WOULD_BLOCK}.
+     * They are copied, as by {@link #readFrom}, but with the pipe locked once and not page by page. {@code pipe} must be a
+     * reading end and no other: the same call gives memory to a writing end.
+     */
+    public long takeFrom(Fd pipe) throws ErrnoException {
+        return used(pipe.spliceInto(this));
+    }
+
     /** Fills the first pieces from a native buffer, as if it had been read; at most {@link #byteSize}. */
     public void fill(MemorySegment source, long offset, long length) {
         if (length > bytes) {

@@ -1,5 +1,6 @@
 package io.godwit.engine.localhost;
 
+import io.godwit.engine.linux.AccessMode;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FileKind;
 import io.godwit.engine.migration.TransferCounters;
@@ -37,6 +38,16 @@ final class FlipTaking implements RamTaking {
                 throw new MalformedStreamException("a descriptor of a %s, expected that of a pipe".formatted(kind));
             }
             end.setNonBlocking(true);
+        }
+        check(ends.getFirst(), AccessMode.READ_ONLY);
+        check(ends.getLast(), AccessMode.WRITE_ONLY);
+    }
+
+    /** Memory is never given to a pipe of which pages are expected: that would be the source's to read. */
+    private static void check(Fd end, AccessMode expected) throws IOException {
+        AccessMode mode = end.accessMode();
+        if (mode != expected) {
+            throw new MalformedStreamException("an end of a pipe that is %s, expected %s".formatted(mode, expected));
         }
     }
 

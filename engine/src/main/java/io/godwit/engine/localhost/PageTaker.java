@@ -22,7 +22,10 @@ final class PageTaker implements AutoCloseable {
     private final IoVector pieces = new IoVector();
     private final NativeBuffer header = new NativeBuffer(PageRun.BYTES);
 
-    /** @param taken told how many bytes have come, run by run */
+    /**
+     * @param pipe a reading end, known to be one
+     * @param taken told how many bytes have come, run by run
+     */
     PageTaker(Fd pipe, Patience patience, LongConsumer taken) {
         this.pipe = pipe;
         this.patience = patience;
@@ -51,7 +54,7 @@ final class PageTaker implements AutoCloseable {
 
     private void readAll() throws IOException {
         while (pieces.byteSize() > 0) {
-            long got = pieces.readFrom(pipe);
+            long got = pieces.takeFrom(pipe);
             if (got == Fd.WOULD_BLOCK) {
                 patience.awaitReadable(pipe);
             } else if (got == 0) {

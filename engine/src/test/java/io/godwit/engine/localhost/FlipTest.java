@@ -192,6 +192,18 @@ final class FlipTest {
         assertThat(touched(there)).isZero();
     }
 
+    /** The call that empties a pipe gives our own memory to its sender, if the end is the wrong one. */
+    @Test
+    void theWrongEndsOfPipesAreRefused() throws Exception {
+        List<Fd> swapped = new ArrayList<>();
+        for (Fd end : giving.descriptors()) {
+            swapped.addFirst(end.duplicate());
+        }
+        assertThatThrownBy(() -> taking.begin(swapped)).isInstanceOf(MalformedStreamException.class)
+                .hasMessage("an end of a pipe that is WRITE_ONLY, expected READ_ONLY");
+        assertThat(touched(there)).isZero();
+    }
+
     @Test
     void whatIsNoSealedMemfdOfTheRightSizeIsNotMapped() throws Exception {
         var handOver = new MemfdsTaking(List.of(there));

@@ -49,7 +49,7 @@ public final class Uio {
         }
     }
 
-    /** vmsplice(2) into a pipe: bytes or -errno. {@code iov} is the address of {@code nr_segs} elements. */
+    /** vmsplice(2) into a pipe's writing end, or out of its reading end (0 where that has ended): bytes or -errno. {@code iov} is the address of {@code nr_segs} elements. */
     public static long vmsplice(int fd, long iov, long nr_segs, int flags) {
         MemorySegment state = CallState.ofThread();
         try {
