@@ -106,6 +106,7 @@ final class GuestFactory {
             case GuestSpec.Serial.Stdio() -> SerialLine.stdio();
             case GuestSpec.Serial.ToFile(var path) -> SerialLine.toFile(path);
             case GuestSpec.Serial.UnixSocket(var path) -> SerialLine.unixSocket(path);
+            case GuestSpec.Serial.PassedOn(var path, var descriptors) -> SerialLine.passedOn(path, descriptors);
         };
     }
 }

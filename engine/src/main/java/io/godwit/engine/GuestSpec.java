@@ -1,6 +1,8 @@
 package io.godwit.engine;
 
+import io.godwit.engine.linux.Fd;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -15,6 +17,22 @@ import java.util.UUID;
  */
 public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boolean startPaused, boolean incoming,
         Optional<UUID> uuid, boolean sealsFiles) {
+
+    /** The same guest, which comes from another process of this host: runs here if it ran there, and brings its memory along. */
+    public GuestSpec arriving() {
+        return new GuestSpec(name, kind, memoryBytes, ram instanceof Ram.Memfd ? new Ram.Anonymous() : ram, false, true,
+                uuid, sealsFiles);
+    }
+
+    /** The same guest, but COM1's other end is what another process passes on, where it passes anything on. */
+    @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
+    public GuestSpec withSerial(List<Fd> descriptors) {
+        if (descriptors.isEmpty() || !(kind instanceof Kvm(var cpus, var image, Serial.UnixSocket(var path)))) {
+            return this;
+        }
+        return new GuestSpec(name, new Kvm(cpus, image, new Serial.PassedOn(path, descriptors)), memoryBytes, ram,
+                startPaused, incoming, uuid, sealsFiles);
+    }
 
     /** What runs in it. */
     public sealed interface Kind {}
@@ -74,5 +92,16 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
 
         /** A listening unix socket; the last client to connect gets the output. */
         record UnixSocket(Path path) implements Serial {}
+
+        /**
+         * What another process had as {@link UnixSocket}, by the descriptors that its engine gave; the guest takes ownership of
+         * them. It is served when {@link MigrationEngine#serveSerial} says so.
+         */
+        @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
+        record PassedOn(Path path, List<Fd> descriptors) implements Serial {
+            public PassedOn {
+                descriptors = List.copyOf(descriptors);
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.godwit.engine.guest.NativeGuest;
 import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.incoming.IncomingMigration;
+import io.godwit.engine.linux.Fd;
 import io.godwit.engine.localhost.LocalhostSource;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.LatencyCounts;
@@ -37,6 +38,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -179,6 +181,83 @@ public final class MigrationEngine implements AutoCloseable {
             throws MigrationException {
         Way way = LocalhostSource.way(guest, mode);
         outgoing(endpoint, options(), Optional.of(way)).start();
+    }
+
+    /**
+     * Starts to give the guest to the process at the other end of {@code socket}, whatever the capabilities and limits here: as
+     * {@link #localhostMigrate} where it runs here, as a stream when it is only held. When it has completed, the guest is whole
+     * there. Takes ownership of the socket.
+     */
+    @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
+    public synchronized void passOn(Fd socket) throws MigrationException {
+        var endpoint = new Endpoint.Descriptor(forWriting -> socket, OptionalLong.empty());
+        var options = new MigrationOptions(
+                MigrationCapabilities.NONE.with(MigrationCapability.RETURN_PATH, true),
+                () -> MigrationParameters.DEFAULTS.unlimited(),
+                spec.uuid(), false);
+        try {
+            outgoing(endpoint, options, guest instanceof HeldGuest
+                    ? Optional.empty()
+                    : Optional.of(LocalhostSource.way(guest, LocalhostMigrateMode.AUTO))).start();
+        } catch (MigrationException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Waits for the outgoing migration's end; why it has failed, or empty when it has not. */
+    public Optional<String> awaitOutgoing() {
+        OutgoingMigration out = outgoing;
+        if (out == null) {
+            return Optional.of("no migration has been started");
+        }
+        out.join();
+        return failure(out.state());
+    }
+
+    /** As {@link #awaitOutgoing}, of the incoming one. */
+    public Optional<String> awaitIncoming() {
+        IncomingMigration in = incoming;
+        if (in == null) {
+            return Optional.of("no migration has been started");
+        }
+        in.join();
+        return failure(in.state());
+    }
+
+    private static Optional<String> failure(MigrationState state) {
+        return state.status() == MigrationStatus.COMPLETED
+                ? Optional.empty()
+                : Optional.of(state.errorDesc().orElse("migration " + state.status().qapiName()));
+    }
+
+    /**
+     * Whether there is no guest yet that could be given to anybody.
+     *
+     * @throws Refused when one is on its way here
+     */
+    public boolean isEmpty() throws MigrationException {
+        IncomingMigration in = incoming;
+        if (in != null && in.state().status().isRunning()) {
+            throw new Refused("Guest is waiting for an incoming migration");
+        }
+        return run.state() == RunState.INMIGRATE;
+    }
+
+    /**
+     * The descriptors of COM1's other end, lent, with which another process is to go on: nobody is listened to any more, though
+     * what the guest says still goes out. Empty where it is no socket.
+     */
+    @SuppressWarnings("exports") // As above.
+    public List<Fd> passOnSerial() {
+        return guest instanceof KvmGuest machine ? machine.serial().passOn() : List.of();
+    }
+
+    /** Serves COM1's other end, after {@link #passOnSerial} or when it has come from another process. */
+    public void serveSerial() {
+        if (guest instanceof KvmGuest machine) {
+            machine.serial().serve();
+        }
     }
 
     /**

@@ -58,6 +58,12 @@ public final class Poll implements AutoCloseable {
         return await(fd.number(), PollH.POLLIN, others, FOREVER);
     }
 
+    /** Waits for as long as it takes until one of {@code fds}, no more than there is room for others, can be read from. */
+    public Outcome awaitAnyReadable(List<Fd> fds) throws IOException {
+        Outcome outcome = await(-1, (short) 0, fds, PollH.POLLIN, FOREVER);
+        return outcome == Outcome.LOST ? Outcome.READY : outcome;
+    }
+
     public Outcome awaitWritable(Fd fd, long timeoutMillis) throws IOException {
         return await(fd.number(), PollH.POLLOUT, List.of(), timeoutMillis);
     }
@@ -68,13 +74,18 @@ public final class Poll implements AutoCloseable {
     }
 
     private Outcome await(int fd, short events, List<Fd> others, long timeoutMillis) throws IOException {
+        return await(fd, events, others, PollH.POLLRDHUP, timeoutMillis);
+    }
+
+    private Outcome await(int fd, short events, List<Fd> others, short eventsOfOthers, long timeoutMillis)
+            throws IOException {
         pollfds.set(JAVA_INT, 0, fd);
         pollfds.set(JAVA_SHORT, EVENTS, events);
         pollfds.set(JAVA_INT, ABORT, abort.fd().number());
         pollfds.set(JAVA_SHORT, ABORT + EVENTS, PollH.POLLIN);
         for (int i = 0; i < others.size(); i++) {
             pollfds.set(JAVA_INT, OTHERS + i * PollH.POLLFD.byteSize(), others.get(i).number());
-            pollfds.set(JAVA_SHORT, OTHERS + i * PollH.POLLFD.byteSize() + EVENTS, PollH.POLLRDHUP);
+            pollfds.set(JAVA_SHORT, OTHERS + i * PollH.POLLFD.byteSize() + EVENTS, eventsOfOthers);
         }
         long start = System.nanoTime();
         while (true) {

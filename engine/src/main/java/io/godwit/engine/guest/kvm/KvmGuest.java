@@ -123,9 +123,15 @@ public final class KvmGuest implements NativeGuest {
         } finally {
             life.unlock();
         }
+        serial.flush(); // nobody who takes the guest over from here speaks into its last words
         if (wasReset) {
             listener.reset();
         }
+    }
+
+    /** What COM1 is connected to; lent. */
+    public SerialLine serial() {
+        return serial;
     }
 
     @Override

@@ -1,10 +1,12 @@
 package io.godwit.engine.guest.kvm;
 
+import io.godwit.engine.linux.Fd;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /** What COM1 is connected to. */
@@ -23,6 +25,11 @@ public interface SerialLine extends AutoCloseable {
     /** A listening unix socket; the last client to connect gets the output. */
     static SerialLine unixSocket(Path path) throws IOException {
         return UnixSerialLine.listen(path);
+    }
+
+    /** What another process had as {@link #unixSocket}, and still serves until {@link #serve}. Takes ownership. */
+    static SerialLine passedOn(Path path, List<Fd> descriptors) throws IOException {
+        return UnixSerialLine.passedOn(path, descriptors);
     }
 
     /** Throws output away; nothing ever comes in. */
@@ -47,6 +54,24 @@ public interface SerialLine extends AutoCloseable {
 
     /** Sends one byte, 0 to 255. Never waits: what a slow peer does not take is dropped. */
     void send(int value);
+
+    /** Waits for what was sent to be on its way, but not for long for a peer that does not take it. */
+    default void flush() {
+        // Nothing waits anywhere.
+    }
+
+    /**
+     * From now on listens to nobody, though what the guest says still goes out: another process is to go on with it, by these
+     * descriptors, which are lent. Only {@link #serve} changes that.
+     */
+    default List<Fd> passOn() {
+        return List.of();
+    }
+
+    /** Listens, after {@link #passOn} or for the first time to what another process had. */
+    default void serve() {
+        // It has never ceased.
+    }
 
     /** Begins to hand every byte that comes in to {@code receiver}, on a thread of its own. At most once. */
     void onInput(IntConsumer receiver);

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StreamSerialLine implements SerialLine {
     static final int QUEUE_BYTES = 64 << 10;
+    private static final long FLUSH_NANOS = 100_000_000;
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(StreamSerialLine.class);
 
@@ -24,6 +25,7 @@ final class StreamSerialLine implements SerialLine {
     // Guarded by this: bytes that wait for the writer, and whether more may come.
     private final byte[] queue = new byte[QUEUE_BYTES];
     private int queued;
+    private boolean writing;
     private boolean closed;
 
     StreamSerialLine(OutputStream out, @Nullable InputStream in) {
@@ -62,6 +64,8 @@ final class StreamSerialLine implements SerialLine {
 
     /** Moves what is queued; 0 when nothing is and nothing will be. */
     private synchronized int take(byte[] chunk) {
+        writing = false;
+        notifyAll();
         while (queued == 0 && !closed) {
             try {
                 wait();
@@ -70,9 +74,23 @@ final class StreamSerialLine implements SerialLine {
             }
         }
         int count = queued;
+        writing = count > 0;
         System.arraycopy(queue, 0, chunk, 0, count);
         queued = 0;
         return count;
+    }
+
+    @Override
+    public synchronized void flush() {
+        long end = System.nanoTime() + FLUSH_NANOS;
+        while ((queued > 0 || writing) && writer.isAlive() && System.nanoTime() < end) {
+            try {
+                wait(1);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
     }
 
     private synchronized boolean isClosed() {

@@ -1,42 +1,50 @@
 package io.godwit.engine.guest.kvm;
 
+import io.godwit.engine.linux.ErrnoException;
+import io.godwit.engine.linux.EventFd;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.NativeBuffer;
+import io.godwit.engine.linux.Poll;
+import io.godwit.engine.linux.StreamAddress;
+import io.godwit.engine.linux.StreamSocket;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A serial line for whoever connects to a unix socket; the last to do so has it. Owns socket, file, and one thread. */
+/**
+ * A serial line for whoever connects to a unix socket; the last to do so has it. Owns socket, file, and one thread, which alone
+ * replaces and drops clients. While the line is passed on to another process there is no thread, and the file is not removed.
+ */
 final class UnixSerialLine implements SerialLine {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSerialLine.class);
+    private static final int BACKLOG = 8;
+    private static final int INPUT_BYTES = 256;
 
     private final Path path;
-    private final ServerSocketChannel server;
-    private final Selector selector;
-    private final Thread thread;
-    private final ByteBuffer input = ByteBuffer.allocateDirect(256);
+    private final Fd listening;
+    private final EventFd stop;
+    private final Poll poll;
+    private final NativeBuffer input = new NativeBuffer(INPUT_BYTES);
     // Guarded by this.
-    private final ByteBuffer output = ByteBuffer.allocateDirect(1);
-    private @Nullable SocketChannel client;
+    private final NativeBuffer output = new NativeBuffer(1);
+    private @Nullable Fd client;
+    private @Nullable Thread thread;
     private boolean closed;
     private IntConsumer receiver = value -> {};
 
-    private UnixSerialLine(Path path, ServerSocketChannel server, Selector selector) {
+    private UnixSerialLine(Path path, Fd listening, @Nullable Fd client) throws IOException {
         this.path = path;
-        this.server = server;
-        this.selector = selector;
-        thread = Thread.ofPlatform().daemon().name("serial").start(this::serve);
+        this.listening = listening;
+        this.client = client;
+        stop = new EventFd();
+        poll = new Poll(stop, 2);
     }
 
     /**
@@ -46,59 +54,55 @@ final class UnixSerialLine implements SerialLine {
      */
     static UnixSerialLine listen(Path path) throws IOException {
         refuseLive(path);
-        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        Fd listening = StreamSocket.listen(new StreamAddress.Unix(path), BACKLOG, StreamSocket.OWNER_ONLY);
+        var line = open(path, listening, null);
+        line.serve();
+        return line;
+    }
+
+    /**
+     * A line that another process had, which still serves it: clients are not listened to before {@link #serve}. Takes ownership of
+     * the descriptors.
+     */
+    static UnixSerialLine passedOn(Path path, List<Fd> descriptors) throws IOException {
+        if (descriptors.isEmpty() || descriptors.size() > 2) {
+            descriptors.forEach(Fd::close);
+            throw new IOException("serial line: " + descriptors.size() + " descriptors, expected 1 or 2");
+        }
+        return open(path, descriptors.getFirst(), descriptors.size() > 1 ? descriptors.getLast() : null);
+    }
+
+    private static UnixSerialLine open(Path path, Fd listening, @Nullable Fd client) throws IOException {
         try {
-            bind(server, path);
-            server.configureBlocking(false);
-            Selector selector = Selector.open();
-            server.register(selector, SelectionKey.OP_ACCEPT);
-            return new UnixSerialLine(path, server, selector);
-        } catch (Throwable t) {
-            server.close();
-            throw t;
+            return new UnixSerialLine(path, listening, client);
+        } catch (IOException e) {
+            listening.close();
+            if (client != null) {
+                client.close();
+            }
+            throw e;
         }
     }
 
     private static void refuseLive(Path path) throws IOException {
-        boolean live;
-        try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-            live = probe.isConnected();
-        } catch (IOException e) {
-            live = false; // no file, or nobody behind it: what bind makes of it is told there
+        if (StreamSocket.removeStale(new StreamAddress.Unix(path)) || !Files.exists(path)) {
+            return;
         }
-        if (live) {
-            throw new IOException("serial line: '" + path + "': somebody listens there already");
-        }
-        if (Files.exists(path) && (Files.isRegularFile(path) || Files.isDirectory(path))) {
-            throw new IOException("serial line: '" + path + "' is no socket");
-        }
-    }
-
-    /** Binds where only we can go, then moves the socket to its place: nobody meets it before its mode is right. */
-    private static void bind(ServerSocketChannel server, Path path) throws IOException {
-        Path parent = path.toAbsolutePath().getParent();
-        Path nursery = Files.createTempDirectory(parent, ".gw",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        try {
-            Path socket = nursery.resolve("s");
-            server.bind(UnixDomainSocketAddress.of(socket));
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-            Files.move(socket, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(nursery.resolve("s"));
-            Files.delete(nursery);
-        }
+        throw new IOException("serial line: '" + path
+                + (Files.isRegularFile(path) || Files.isDirectory(path)
+                        ? "' is no socket"
+                        : "': somebody listens there already"));
     }
 
     @Override
     public synchronized void send(int value) {
-        SocketChannel peer = client;
-        if (peer != null) {
-            output.clear().put((byte) value).flip();
+        Fd peer = client;
+        if (peer != null && !closed) {
+            output.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) value);
             try {
-                int ignored = peer.write(output); // 0 when the peer does not read: dropped
-            } catch (IOException e) {
-                drop(peer);
+                long ignored = peer.write(output.segment(), 0, 1); // WOULD_BLOCK when the peer does not read: dropped
+            } catch (ErrnoException e) {
+                LOG.trace("serial line: {}", e.getMessage()); // it has gone, as the thread sees, too
             }
         }
     }
@@ -108,111 +112,128 @@ final class UnixSerialLine implements SerialLine {
         receiver = consumer;
     }
 
-    private void serve() {
+    @Override
+    public synchronized void serve() {
+        if (thread == null && !closed) {
+            stop.drain();
+            thread = Thread.ofPlatform().daemon().name("serial").start(this::run);
+        }
+    }
+
+    /** {@inheritDoc} The listening socket, and that of the client, if there is one. */
+    @Override
+    public List<Fd> passOn() {
+        stop();
+        return sockets();
+    }
+
+    private synchronized List<Fd> sockets() {
+        var sockets = new ArrayList<Fd>(List.of(listening));
+        Fd peer = client;
+        if (peer != null) {
+            sockets.add(peer);
+        }
+        return sockets;
+    }
+
+    /** Whether there was a thread. */
+    private boolean stop() {
+        Thread running = takeThread();
+        if (running == null) {
+            return false;
+        }
+        stop.signal();
         try {
-            while (!isClosed()) {
-                selector.select(this::ready);
+            running.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return true;
+    }
+
+    private synchronized @Nullable Thread takeThread() {
+        Thread running = thread;
+        thread = null;
+        return running;
+    }
+
+    private void run() {
+        try {
+            while (poll.awaitAnyReadable(sockets()) != Poll.Outcome.ABORTED) {
+                readClient();
+                accept();
             }
         } catch (IOException e) {
             LOG.warn("serial line at '{}' ends: {}", path, e.getMessage());
         }
     }
 
-    private void ready(SelectionKey key) {
+    private void accept() {
         try {
-            if (key.isAcceptable()) {
-                accept();
-            } else {
-                read((SocketChannel) key.channel());
-            }
+            StreamSocket.acceptNow(listening).ifPresent(this::replaceClient);
         } catch (IOException e) {
             LOG.warn("serial line at '{}': {}", path, e.getMessage());
         }
     }
 
-    private void accept() throws IOException {
-        SocketChannel peer = server.accept();
-        if (peer == null) {
-            return;
-        }
-        try {
-            peer.configureBlocking(false);
-            peer.register(selector, SelectionKey.OP_READ);
-        } catch (IOException e) {
-            peer.close();
-            throw e;
-        }
-        SocketChannel before = replaceClient(peer);
+    private synchronized void replaceClient(@Nullable Fd peer) {
+        Fd before = client;
+        client = peer;
         if (before != null) {
             before.close();
         }
     }
 
-    private synchronized @Nullable SocketChannel replaceClient(@Nullable SocketChannel peer) {
-        SocketChannel before = client;
-        client = peer;
-        return before;
-    }
-
-    private void read(SocketChannel peer) throws IOException {
-        input.clear();
-        int count;
-        try {
-            count = peer.read(input);
-        } catch (IOException e) {
-            count = -1; // a peer that goes away rudely
+    private void readClient() {
+        Fd peer = current();
+        if (peer == null) {
+            return;
         }
-        if (count < 0) {
-            drop(peer);
+        long count;
+        try {
+            count = peer.read(input.segment(), 0, INPUT_BYTES);
+        } catch (ErrnoException e) {
+            count = 0; // a peer that goes away rudely
+        }
+        if (count == 0) {
+            replaceClient(null);
             return;
         }
         IntConsumer consumer = receiver();
-        for (int i = 0; i < count; i++) {
-            consumer.accept(Byte.toUnsignedInt(input.get(i)));
+        for (int i = 0; i < count; i++) { // WOULD_BLOCK is less than one
+            consumer.accept(Byte.toUnsignedInt(input.segment().get(ValueLayout.JAVA_BYTE, i)));
         }
+    }
+
+    private synchronized @Nullable Fd current() {
+        return client;
     }
 
     private synchronized IntConsumer receiver() {
         return receiver;
     }
 
-    private synchronized void drop(SocketChannel peer) {
-        if (peer.equals(client)) {
-            client = null;
-        }
-        try {
-            peer.close();
-        } catch (IOException e) {
-            LOG.debug("serial line: close of a client: {}", e.getMessage());
-        }
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
-    }
-
     @Override
     public void close() {
+        boolean served = stop();
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
+            replaceClient(null);
+            output.close();
         }
-        selector.wakeup();
         try {
-            thread.join();
-            SocketChannel last = replaceClient(null);
-            if (last != null) {
-                last.close();
+            if (served) {
+                Files.deleteIfExists(path);
             }
-            server.close();
-            selector.close();
-            Files.deleteIfExists(path);
         } catch (IOException e) {
             LOG.warn("serial line at '{}': close: {}", path, e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
+        listening.close();
+        poll.close();
+        stop.close();
+        input.close();
     }
 }
