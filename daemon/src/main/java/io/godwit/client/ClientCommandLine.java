@@ -114,6 +114,7 @@ final class ClientCommandLine {
                     Migrate.Request.localhost(command.matchedPositionalValue(0, ""),
                             command.matchedOptionValue("--mode", "auto")),
                     command.hasMatchedOption("--detach"), socket, pause);
+            case "upgrade" -> new Upgrade(option(command, "--to").map(Path::of), socket);
             case "snapshot" -> snapshot(command, socket);
             case "restore" -> new Restore(Path.of(command.matchedPositionalValue(0, "")),
                     command.matchedOptionValue("--to", ""), option(command, "--qmp"), option(command, "--order"),
@@ -189,6 +190,10 @@ final class ClientCommandLine {
                 .addOption(OptionSpec.builder("--mode").paramLabel("MODE").type(String.class).arity("1")
                         .description("flip, handover, or auto: the default.").build())
                 .addOption(flag("Only start it.", "--detach")));
+        top.addSubcommand("upgrade", command("upgrade",
+                "Have a new process take the daemon's place, with its guest and its sockets, and watch that.")
+                .addOption(option("--to", "PROGRAM", "The new version's godwitd; otherwise the daemon is started anew "
+                        + "as it was.").build()));
         top.addSubcommand("snapshot",
                 command("snapshot", "Save the guest into a mapped-ram file, and watch until that is done. The guest is "
                         + "stopped then, unless --live or --disk is given.")

@@ -5,6 +5,8 @@ import io.godwit.daemon.block.NoDisks;
 import io.godwit.daemon.block.RemoteBlockLayer;
 import io.godwit.daemon.command.Commands;
 import io.godwit.daemon.command.DescriptorTable;
+import io.godwit.daemon.command.MovingGuest;
+import io.godwit.daemon.command.Settings;
 import io.godwit.daemon.command.qemu.QemuCommands;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.InheritedDescriptor;
@@ -17,10 +19,13 @@ import io.godwit.daemon.metrics.MigrationMetrics;
 import io.godwit.daemon.metrics.QmpMetrics;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
+import io.godwit.daemon.qmp.NoSession;
 import io.godwit.daemon.qmp.QmpServer;
 import io.godwit.daemon.qmp.ShutdownCause;
 import io.godwit.daemon.remote.MonitorLink;
 import io.godwit.daemon.restore.Pager;
+import io.godwit.daemon.upgrade.OwnCommand;
+import io.godwit.daemon.upgrade.Upgrade;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.Rehearsal;
@@ -34,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -51,37 +57,84 @@ final class Daemon implements AutoCloseable {
     /** A QEMU that has another client at its monitor does not greet. */
     private static final Duration QEMU_PATIENCE = Duration.ofSeconds(10);
 
+    private static final String QEMU = "qemu";
+    private static final String BLOCK_LAYER = "block-layer";
+
     private final Owned owned = new Owned();
     private final DaemonOptions options;
     private final Endings endings;
+    private final QmpMetrics qmpMetrics;
     private final GuestMonitors monitors;
+    private final Upgrade upgrade;
 
     /**
      * Starts it all, or nothing.
      *
+     * @param command how the process was started
      * @throws IOException with a sentence for the user
      */
-    Daemon(DaemonOptions options, Endings endings) throws IOException {
+    Daemon(DaemonOptions options, OwnCommand command, Endings endings) throws IOException {
         this.options = options;
         this.endings = endings;
-        try {
-            if (options.pidfile().isPresent()) {
-                owned.own(new Pidfile(options.pidfile().get()));
+        qmpMetrics = new QmpMetrics(label());
+        monitors = owned.own(new GuestMonitors(label(), Clock.systemUTC(), qmpMetrics::completed,
+                why -> endings.note(new Ending.IncomingFailed(why))));
+        upgrade = new Upgrade(command, monitors.commandThread(), monitors::upgradeChanged, pid -> {
+            monitors.leave();
+            endings.note(new Ending.Upgraded(pid));
+        });
+        try (var inheritance = Inheritance.of(options.takeOver())) {
+            try {
+                start(inheritance);
+            } catch (IOException | RuntimeException | Error e) {
+                inheritance.refuse(e);
+                throw e;
             }
-            var qmpMetrics = new QmpMetrics(label());
-            var servers = listen();
-            monitors = owned.own(new GuestMonitors(label(), Clock.systemUTC(), qmpMetrics::completed,
-                    why -> endings.note(new Ending.IncomingFailed(why))));
-            serve(servers, qmpMetrics);
         } catch (IOException | RuntimeException | Error e) {
             owned.close();
             throw e;
         }
     }
 
-    private List<QmpServer> listen() throws IOException {
+    private void start(Inheritance inheritance) throws IOException {
+        if (options.pidfile().isPresent() && !inheritance.has(Holdings.PIDFILE)) {
+            ownPidfile(options.pidfile().get());
+        }
+        var servers = listen(inheritance);
+        var metrics = metrics(inheritance);
+        upgrade.add(new Holdings.Monitors(servers));
+        if (metrics != null) {
+            upgrade.add(new Holdings.Scraped(metrics));
+            metrics.bind(qmpMetrics);
+            LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
+        }
+        if (options.qemu().isPresent()) {
+            serveQemu(options.qemu().get(), servers, inheritance);
+        } else {
+            serveNative(servers, metrics, inheritance);
+        }
+        if (metrics != null) {
+            metrics.serve();
+        }
+    }
+
+    private void ownPidfile(Path path) throws IOException {
+        var pidfile = owned.own(new Pidfile(path));
+        upgrade.add(new Holdings.ProcessId(pidfile));
+    }
+
+    private List<QmpServer> listen(Inheritance inheritance) throws IOException {
         var loop = owned.own(new EventLoop()).group();
         var servers = new ArrayList<QmpServer>();
+        if (inheritance.has(Holdings.MONITORS)) {
+            var addresses = options.monitors().iterator();
+            for (Fd listening : inheritance.descriptors(Holdings.MONITORS, options.monitors().size())) {
+                servers.add(owned.own(QmpServer.takeOver(loop, addresses.next() instanceof MonitorAddress.UnixSocket at
+                        ? Optional.of(at.path())
+                        : Optional.empty(), listening)));
+            }
+            return servers;
+        }
         for (var address : options.monitors()) {
             servers.add(owned.own(switch (address) {
                 case MonitorAddress.UnixSocket(var path, var mode) -> QmpServer.listen(loop, path, mode);
@@ -91,49 +144,71 @@ final class Daemon implements AutoCloseable {
         return servers;
     }
 
-    private void serve(List<QmpServer> servers, QmpMetrics qmpMetrics) throws IOException {
-        if (options.qemu().isPresent()) {
-            serveQemu(options.qemu().get(), servers, qmpMetrics);
-            return;
+    private @Nullable Metrics metrics(Inheritance inheritance) throws IOException {
+        if (inheritance.has(Holdings.METRICS)) {
+            return owned.own(new Metrics(inheritance.descriptors(Holdings.METRICS, 1).getFirst()));
         }
-        var metrics = options.metrics().isPresent() ? owned.own(new Metrics(options.metrics().get())) : null;
+        return options.metrics().isPresent() ? owned.own(new Metrics(options.metrics().get())) : null;
+    }
+
+    private void serveNative(List<QmpServer> servers, @Nullable Metrics metrics, Inheritance inheritance)
+            throws IOException {
         var descriptors = owned.own(new DescriptorTable());
-        for (var inherited : options.descriptors()) {
-            adopt(inherited, descriptors);
+        if (inheritance.has(DescriptorTable.NAME)) {
+            descriptors.take(inheritance.take(DescriptorTable.NAME));
+        } else {
+            for (var inherited : options.descriptors()) {
+                adopt(inherited, descriptors);
+            }
         }
-        var blockLayer = blockLayer();
-        var engine = owned.own(MigrationEngine.start(options.guest(), monitors));
-        if (metrics != null) {
-            metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
-                    () -> engine.runState() == RunState.RUNNING));
-            metrics.bind(new MigrationMetrics(label(), engine::statistics));
-            LatencyHistogram.of(label(), engine::statistics).forEach(metrics::bind);
-            metrics.bind(LatencyHistogram.ofWriteFaults(label(), engine::writeFaults));
-            metrics.bind(qmpMetrics);
-            LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
+        var blockLayer = blockLayer(inheritance);
+        var engine = owned.own(MigrationEngine.start(inheritance.guest(options.guest()), monitors));
+        var jobs = new Jobs(monitors::jobStatus);
+        var settings = new Settings(engine, monitors);
+        inheritance.receive(engine, settings);
+        if (options.pidfile().isPresent() && inheritance.has(Holdings.PIDFILE)) {
+            ownPidfile(options.pidfile().get());
         }
         var pager = owned.own(new Pager(options.restores(), engine::parameters, monitors::restoreChanged));
-        var commands = Commands.of(engine, monitors, descriptors, blockLayer, new Jobs(monitors::jobStatus), pager,
+        var commands = Commands.of(engine, monitors, descriptors, blockLayer, jobs, pager,
                 () -> endings.note(new Ending.Quit()));
-        if (options.incomingUri().isPresent()) {
+        commands.addUpgrade(upgrade);
+        List.of(settings, descriptors, new Holdings.Ended(jobs), new Holdings.Restores(pager),
+                new Holdings.SerialPort(engine), new MovingGuest(engine)).forEach(upgrade::add);
+        if (metrics != null) {
+            bind(metrics, engine);
+        }
+        if (options.incomingUri().isPresent() && !inheritance.isPresent()) {
             startIncoming(options.incomingUri().get(), commands);
         }
         servers.forEach(server -> server.serve(monitors, commands));
-        Rehearsal.begin();
+        if (!inheritance.isPresent()) {
+            Rehearsal.begin();
+        }
         LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
     }
 
+    private void bind(Metrics metrics, MigrationEngine engine) {
+        metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
+                () -> engine.runState() == RunState.RUNNING));
+        metrics.bind(new MigrationMetrics(label(), engine::statistics));
+        LatencyHistogram.of(label(), engine::statistics).forEach(metrics::bind);
+        metrics.bind(LatencyHistogram.ofWriteFaults(label(), engine::writeFaults));
+    }
+
     /** Clients are greeted once the QEMU behind has been. */
-    private void serveQemu(Path socket, List<QmpServer> servers, QmpMetrics qmpMetrics) throws IOException {
-        if (options.metrics().isPresent()) {
-            owned.own(new Metrics(options.metrics().get())).bind(qmpMetrics);
-        }
+    private void serveQemu(Path socket, List<QmpServer> servers, Inheritance inheritance) throws IOException {
         var link = owned.own(new MonitorLink(socket, QEMU_PATIENCE, monitors::passOn,
                 why -> endings.note(new Ending.QemuLost(String.valueOf(why.getMessage())))));
         try {
-            var commands = owned.own(
-                    new QemuCommands(link, new Jobs(monitors::jobStatus), options.guest().sealsFiles()));
+            var jobs = new Jobs(monitors::jobStatus);
+            var commands = owned.own(new QemuCommands(link, upgrade, jobs, options.guest().sealsFiles()));
+            List.of(new Holdings.Ended(jobs), new Holdings.Place(QEMU, link)).forEach(upgrade::add);
+            inheritance.receive(QEMU);
+            if (options.pidfile().isPresent() && inheritance.has(Holdings.PIDFILE)) {
+                ownPidfile(options.pidfile().get());
+            }
             servers.forEach(server -> server.serve(monitors, commands));
         } catch (QmpException e) {
             throw new IOException("--qemu " + socket + ": " + e.getMessage(), e);
@@ -141,11 +216,15 @@ final class Daemon implements AutoCloseable {
         LOG.info("Guest '{}' is the one of the QEMU behind '{}'; monitors: {}", label(), socket, servers.size());
     }
 
-    private BlockLayer blockLayer() throws IOException {
-        return options.blockMonitor().isPresent()
-                ? new RemoteBlockLayer(owned.own(new MonitorLink(options.blockMonitor().get(), BLOCK_LAYER_PATIENCE,
-                        monitors::passOn, why -> {})))
-                : new NoDisks();
+    private BlockLayer blockLayer(Inheritance inheritance) throws IOException {
+        if (options.blockMonitor().isEmpty()) {
+            return new NoDisks();
+        }
+        inheritance.note(BLOCK_LAYER);
+        var link = owned.own(new MonitorLink(options.blockMonitor().get(), BLOCK_LAYER_PATIENCE, monitors::passOn,
+                why -> {}));
+        upgrade.add(new Holdings.Place(BLOCK_LAYER, link));
+        return new RemoteBlockLayer(link);
     }
 
     private static void adopt(InheritedDescriptor inherited, DescriptorTable descriptors) throws IOException {
@@ -192,6 +271,10 @@ final class Daemon implements AutoCloseable {
             }
             case Ending.QemuLost(var why) -> LOG.info("Ended with its QEMU: {}", why);
             case Ending.Quit() -> LOG.info("Ended by quit");
+            case Ending.Upgraded(var pid) -> {
+                ServiceManager.mainIs(pid);
+                LOG.info("Process {} has taken over", pid);
+            }
             case Ending.IncomingFailed(var why) -> LOG.error("The incoming migration failed: {}", why);
         }
     }

@@ -30,6 +30,14 @@ sealed interface Ending {
         }
     }
 
+    /** Another process has taken this one's place. */
+    record Upgraded(long pid) implements Ending {
+        @Override
+        public int exitStatus() {
+            return 0;
+        }
+    }
+
     /** The migration that the guest waited for failed, and whoever started it wants the process to end then. */
     record IncomingFailed(String errorDesc) implements Ending {
         @Override

@@ -3,9 +3,12 @@ package io.godwit.daemon;
 import io.godwit.daemon.config.DaemonCommandLine;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.Invocation;
+import io.godwit.daemon.upgrade.OwnCommand;
+import io.godwit.daemon.upgrade.Predecessor;
 import io.godwit.engine.linux.KernelFeatures;
 import io.godwit.protocol.qmp.QmpVersion;
 import java.io.IOException;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,21 +27,22 @@ public final class Godwitd {
             case Invocation.Print(var text) -> System.out.print(text);
             case Invocation.Misused(var sentence) -> {
                 System.err.println("godwitd: " + sentence + "; see 'godwitd --help'");
+                DaemonCommandLine.takeOver(arguments).ifPresent(socket -> Predecessor.refuse(socket, sentence));
                 System.exit(2);
             }
             case Invocation.Serve(var options) -> {
                 Logging.start(options.logFormat(), System.err);
                 var endings = new Endings();
                 endings.listenToSignals();
-                endings.exit(serve(options, endings));
+                endings.exit(serve(options, List.of(arguments), endings));
             }
         }
     }
 
     /** The exit status, once the daemon has ended. */
-    private static int serve(DaemonOptions options, Endings endings) {
+    private static int serve(DaemonOptions options, List<String> arguments, Endings endings) {
         FirstUse.ofReplies();
-        try (var daemon = new Daemon(options, endings)) {
+        try (var daemon = new Daemon(options, new OwnCommand(arguments), endings)) {
             ServiceManager.ready();
             var ending = endings.await();
             daemon.announce(ending);

@@ -7,12 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Owns the file that holds this process's id, locked while the process lives, so that a second daemon cannot take it and a
  * file left by a killed one can be.
  */
 final class Pidfile implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Pidfile.class);
+
     private final Path path;
     private final FileChannel channel;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -33,6 +37,17 @@ final class Pidfile implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** The file is another process's now. */
+    void leave() {
+        if (closed.compareAndSet(false, true)) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.warn("The pidfile {} could not be closed: {}", path, e.getMessage());
+            }
         }
     }
 

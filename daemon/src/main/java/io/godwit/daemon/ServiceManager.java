@@ -25,6 +25,14 @@ final class ServiceManager {
         }
     }
 
+    /** Another process is the service's main one from now on. */
+    static void mainIs(long pid) {
+        var socket = System.getenv("NOTIFY_SOCKET");
+        if (socket != null && !socket.isEmpty()) {
+            tell(socket, "MAINPID=" + pid);
+        }
+    }
+
     /**
      * @param socket a path, or with a leading {@code @} an abstract name: unix(7)
      */

@@ -513,7 +513,7 @@ class GodwitTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --socket /s                  | which command? One of migrate, localhost-migrate, snapshot, restore, clone, restores, held, status, job, top, cancel, stop, cont, verify, qmp, hmp, inspect, diff, seal, repair, convert
+            --socket /s                  | which command? One of migrate, localhost-migrate, upgrade, snapshot, restore, clone, restores, held, status, job, top, cancel, stop, cont, verify, qmp, hmp, inspect, diff, seal, repair, convert
             status                       | --socket PATH is missing: the unix socket of the guest's QMP monitor
             --socket /s migrate          | Missing required parameter: 'URI'
             --socket /s snapshot         | Missing required parameter: 'FILE'

@@ -6,6 +6,7 @@ import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.qmp.GuestMonitors;
 import io.godwit.daemon.restore.Pager;
+import io.godwit.daemon.upgrade.Upgrade;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qmp.QmpError;
@@ -62,6 +63,12 @@ public final class Commands implements CommandSet {
         commands.add(new QueryCommands(commands));
         commands.add(new QueryQmpSchema(commands));
         return commands;
+    }
+
+    /** Adds those by which the daemon itself is replaced. */
+    public void addUpgrade(Upgrade upgrade) {
+        add(new StartUpgrade(upgrade));
+        add(new QueryUpgrade(upgrade));
     }
 
     private void add(Command<?> command) {

@@ -1,5 +1,7 @@
 package io.godwit.daemon.command;
 
+import io.godwit.daemon.upgrade.Holding;
+import io.godwit.daemon.upgrade.Part;
 import io.godwit.engine.linux.AccessMode;
 import io.godwit.engine.linux.Fd;
 import java.io.IOException;
@@ -10,13 +12,18 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Owns the descriptors that clients passed to a guest: named ones ({@code getfd}) and sets of them ({@code add-fd}). They
  * outlive the client. Used on the guest's command thread only; before its first command and after its last one by the
  * thread that sets up and closes the guest.
  */
-public final class DescriptorTable implements AutoCloseable {
+public final class DescriptorTable implements Holding, AutoCloseable {
+    /** Its name among a daemon's holdings. */
+    public static final String NAME = "descriptors";
 
     /** A descriptor of a set, and what its giver calls it. */
     record Member(Fd descriptor, Optional<String> opaque) {}
@@ -118,6 +125,43 @@ public final class DescriptorTable implements AutoCloseable {
             throw new IOException("Failed to find fdset " + path);
         }
         return members;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /** {@inheritDoc} The named ones first, then the sets'. */
+    @Override
+    public Part lend() {
+        ObjectNode data = Json.object();
+        var all = new ArrayList<Fd>(named.values());
+        ArrayNode names = data.putArray("names");
+        named.keySet().forEach(names::add);
+        ArrayNode members = data.putArray("members");
+        sets.forEach((set, list) -> list.forEach(member -> {
+            ObjectNode json = members.addObject().put("set", set);
+            member.opaque().ifPresent(opaque -> json.put("opaque", opaque));
+            all.add(member.descriptor());
+        }));
+        return new Part(data, all);
+    }
+
+    /** Takes over what another process's table had; takes ownership of the descriptors. */
+    public void take(Part part) throws IOException {
+        List<Fd> descriptors = part.descriptors();
+        JsonNode names = part.data().path("names");
+        JsonNode members = part.data().path("members");
+        if (names.size() + members.size() != descriptors.size()) {
+            descriptors.forEach(Fd::close);
+            throw new IOException("%d descriptors for %d names and members of sets".formatted(descriptors.size(),
+                    names.size() + members.size()));
+        }
+        var next = descriptors.iterator();
+        names.forEach(each -> name(each.asString(""), next.next()));
+        members.forEach(each -> addToSet(Optional.of(each.path("set").asLong(0)), next.next(),
+                each.path("opaque").asStringOpt()));
     }
 
     /** How the path of a descriptor set begins. */

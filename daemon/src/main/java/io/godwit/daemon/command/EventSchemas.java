@@ -16,6 +16,7 @@ final class EventSchemas {
     private static final Member<Boolean> GUEST = Member.required("guest", BuiltinType.BOOL);
     private static final Member<ShutdownCause> REASON = Member.required("reason", EnumType.of(ShutdownCause.class));
     private static final Member<MigrationStatus> STATUS = Member.required("status", MigrationStatus.TYPE);
+    private static final Member<String> UPGRADE_STATUS = Member.required("status", BuiltinType.STR);
     private static final Member<Long> PASS = Member.required("pass", BuiltinType.INT);
 
     private static final Member<String> JOB_ID = Member.required("id", BuiltinType.STR);
@@ -37,6 +38,7 @@ final class EventSchemas {
         events.put("MIGRATION_PASS", data("MIGRATION_PASS-arg", PASS));
         events.put("JOB_STATUS_CHANGE", data("JOB_STATUS_CHANGE-arg", JOB_ID, JOB_STATUS));
         events.put("X_GODWIT_RESTORE", data("X_GODWIT_RESTORE-arg", ID, STATUS, FILE, ERROR, OFFSET));
+        events.put("X_GODWIT_UPGRADE", data("X_GODWIT_UPGRADE-arg", UPGRADE_STATUS, ERROR));
         return events;
     }
 

@@ -2,7 +2,9 @@ package io.godwit.daemon.config;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +43,14 @@ public final class DaemonCommandLine {
         }
     }
 
+    /** Where a daemon waits for what has these arguments, also when they are not understood. */
+    public static Optional<Path> takeOver(String... arguments) {
+        int at = List.of(arguments).indexOf(Option.TAKE_OVER.dashed());
+        return at < 0 || at + 1 >= arguments.length
+                ? Optional.empty()
+                : Optional.of(SocketPath.parseUnix(arguments[at + 1]));
+    }
+
     private static CommandLine commandLine() {
         var spec = CommandSpec.create().name("godwitd");
         spec.usageMessage().description("Runs a guest and migrates it: QMP in, QEMU's migration stream out.").width(100)
@@ -62,6 +72,7 @@ public final class DaemonCommandLine {
                 options.get(Option.METRICS, InetSocketAddress.class),
                 options.get(Option.PIDFILE, Path.class),
                 options.get(Option.RESTORES, Path.class).map(Path::toAbsolutePath),
-                options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
+                options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT),
+                options.get(Option.TAKE_OVER, Path.class));
     }
 }

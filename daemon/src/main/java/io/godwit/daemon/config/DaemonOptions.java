@@ -16,11 +16,12 @@ import java.util.Optional;
  * @param blockMonitor the QMP socket of the guest's block layer
  * @param metrics where to serve metrics; not resolved yet
  * @param restores where to keep which restores are under way
+ * @param takeOver where a daemon waits whose place is to be taken; then what the other options name is that daemon's already
  */
 public record DaemonOptions(GuestSpec guest, List<MonitorAddress> monitors, Optional<String> incomingUri,
         List<InheritedDescriptor> descriptors, Optional<Path> qemu, Optional<Path> blockMonitor,
         Optional<InetSocketAddress> metrics, Optional<Path> pidfile, Optional<Path> restores,
-        LogFormat logFormat) {
+        LogFormat logFormat, Optional<Path> takeOver) {
 
     public DaemonOptions {
         monitors = List.copyOf(monitors);

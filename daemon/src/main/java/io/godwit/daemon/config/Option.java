@@ -47,6 +47,8 @@ enum Option {
             "Keep in a file which restores of QEMUs are under way, so that a daemon that is started again goes on with them."),
     PIDFILE("pidfile", "FILE", GuestOptions::file, "Write the process id to a file, removed at the end."),
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
+    /** Not for people: a daemon tells it to the one that is to take its place. */
+    TAKE_OVER("take-over", "unix:PATH", SocketPath::parseUnix, ""),
     CONTROL("control"),
     VERSION("version", "", Function.identity(), "Print the version."),
     HELP("help", "", Function.identity(), "Print this.");

@@ -53,6 +53,11 @@ public final class Jobs {
         }
     }
 
+    /** Whether all have come to their end. */
+    public synchronized boolean areConcluded() {
+        return byId.values().stream().allMatch(job -> JobVerb.DISMISS.isAllowed(job.status()));
+    }
+
     /** Whether there is a job of that id. */
     public synchronized boolean knows(String id) {
         return byId.containsKey(id);

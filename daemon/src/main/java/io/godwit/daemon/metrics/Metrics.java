@@ -1,5 +1,6 @@
 package io.godwit.daemon.metrics;
 
+import io.godwit.engine.linux.Fd;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -25,6 +26,37 @@ public final class Metrics implements AutoCloseable {
             registry.close();
             throw e;
         }
+    }
+
+    /**
+     * Takes over a socket at which another process of the same daemon serves, and goes on to until this one is to
+     * {@link #serve}. Takes ownership of the descriptor.
+     */
+    @SuppressWarnings("exports") // Fd is exported to this module only, as is this package to nobody.
+    public Metrics(Fd listening) throws IOException {
+        bind(new ProcessMetrics());
+        try {
+            server = new MetricsServer(listening, registry::scrape);
+        } catch (IOException | RuntimeException e) {
+            registry.close();
+            throw e;
+        }
+    }
+
+    /** The socket, lent: another process may listen at it, too. */
+    @SuppressWarnings("exports") // As above.
+    public Fd listening() {
+        return server.listening();
+    }
+
+    /** Starts to answer at a socket that was taken over. */
+    public void serve() {
+        server.serve();
+    }
+
+    /** Accepts nobody any more: the socket is another process's. */
+    public void leave() {
+        server.leave();
     }
 
     public void bind(MeterBinder subject) {

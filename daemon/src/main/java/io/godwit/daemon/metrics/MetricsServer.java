@@ -1,14 +1,18 @@
 package io.godwit.daemon.metrics;
 
+import io.godwit.engine.linux.ErrnoException;
+import io.godwit.engine.linux.Fd;
+import io.godwit.engine.linux.StreamAddress;
+import io.godwit.engine.linux.StreamSocket;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -27,24 +31,64 @@ import java.util.function.Supplier;
 final class MetricsServer implements AutoCloseable {
     private static final int MOST_HEADER_BYTES = 8192;
     private static final int MOST_BODY_BYTES = 1024;
+    private static final int BACKLOG = 128;
     private static final int IDLE_SECONDS = 60;
 
     private final LoopThread thread = new LoopThread("metrics");
-    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, thread, NioIoHandler.newFactory());
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, thread, EpollIoHandler.newFactory());
     private final ConnectionLimit limit = new ConnectionLimit(64);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Channel listener;
+    private final Fd listening;
 
+    /** Listens, and serves at once. */
     MetricsServer(InetSocketAddress address, Supplier<String> scrape) throws IOException {
-        var bound = new ServerBootstrap().group(loop).channel(NioServerSocketChannel.class)
-                .option(ChannelOption.SO_REUSEADDR, true).childHandler(pipeline(scrape))
-                .bind(new InetSocketAddress(address.getHostString(), address.getPort())).awaitUninterruptibly();
-        listener = bound.channel();
-        if (!bound.isSuccess()) {
+        this(listen(address), scrape);
+        serve();
+    }
+
+    /** Takes ownership of a socket that listens already; nobody is accepted before {@link #serve}. */
+    MetricsServer(Fd listening, Supplier<String> scrape) throws IOException {
+        this.listening = listening;
+        int channelsOwn = listening.duplicate().number(); // given away to the channel, which closes it
+        var registered = new ServerBootstrap().group(loop)
+                .channelFactory(() -> new EpollServerSocketChannel(channelsOwn))
+                .option(ChannelOption.AUTO_READ, false).childHandler(pipeline(scrape)).register()
+                .awaitUninterruptibly();
+        listener = registered.channel();
+        if (!registered.isSuccess()) {
             close();
-            throw new IOException("Cannot serve metrics at " + address.getHostString() + ":" + address.getPort() + ": "
-                    + bound.cause().getMessage(), bound.cause());
+            throw new IOException("Cannot serve metrics: " + registered.cause().getMessage(), registered.cause());
         }
+    }
+
+    private static Fd listen(InetSocketAddress address) throws IOException {
+        String where = address.getHostString() + ":" + address.getPort();
+        var resolved = new InetSocketAddress(address.getHostString(), address.getPort());
+        if (resolved.isUnresolved()) {
+            throw new IOException("Cannot serve metrics at " + where + ": there is no such host");
+        }
+        try {
+            return StreamSocket.listen(new StreamAddress.Tcp(resolved.getAddress(), resolved.getPort()), BACKLOG,
+                    StreamSocket.OWNER_ONLY);
+        } catch (ErrnoException e) {
+            throw new IOException("Cannot serve metrics at " + where + ": " + e.errno().text(), e);
+        }
+    }
+
+    /** The socket, lent: another process may listen at it, too. */
+    Fd listening() {
+        return listening;
+    }
+
+    /** Starts to accept. */
+    void serve() {
+        listener.config().setAutoRead(true);
+    }
+
+    /** Accepts nobody any more; requests that are under way are answered. */
+    void leave() {
+        listener.close().awaitUninterruptibly();
     }
 
     private ChannelInitializer<SocketChannel> pipeline(Supplier<String> scrape) {
@@ -75,5 +119,6 @@ final class MetricsServer implements AutoCloseable {
         listener.close().syncUninterruptibly();
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         thread.join();
+        listening.close();
     }
 }

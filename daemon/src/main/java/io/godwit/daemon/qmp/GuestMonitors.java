@@ -126,11 +126,22 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
         }
     }
 
+    /** As {@link #shutdown}, but the guest goes on elsewhere: nobody is told. */
+    public synchronized void leave() {
+        ending = true;
+    }
+
+    /** How an upgrade goes: our own X_GODWIT_UPGRADE. */
+    public void upgradeChanged(ObjectNode data) {
+        send("X_GODWIT_UPGRADE", Optional.of(data));
+    }
+
     boolean isEnding() {
         return ending;
     }
 
-    ExecutorService commandThread() {
+    /** Carries out the guest's commands, one after another; lent. */
+    public ExecutorService commandThread() {
         return commandThread;
     }
 

@@ -33,14 +33,14 @@ record MonitorSocket(Fd listening, Optional<Path> file) {
         }
     }
 
-    /** Takes ownership of a socket that listens already. */
-    static MonitorSocket adopt(Fd listening) throws IOException {
+    /** Takes ownership of a socket that listens already, and of its file if that is known. */
+    static MonitorSocket adopt(Fd listening, Optional<Path> file) throws IOException {
         try {
             if (!StreamSocket.isListening(listening)) {
                 throw new IOException("descriptor " + listening.number() + " does not listen");
             }
             listening.setNonBlocking(true);
-            return new MonitorSocket(listening, Optional.empty());
+            return new MonitorSocket(listening, file);
         } catch (IOException e) {
             listening.close();
             throw new IOException("cannot serve a monitor on an inherited descriptor: " + e.getMessage(), e);

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,14 +23,17 @@ public final class QmpServer implements AutoCloseable {
 
     private final MonitorSocket socket;
     private final UnixServerChannel channel;
+    /** Whether the socket file is cleared away with it. */
+    private volatile boolean ownsFile;
     private volatile @Nullable QmpSession session;
 
-    private QmpServer(EventLoopGroup loop, MonitorSocket socket) throws IOException {
+    private QmpServer(EventLoopGroup loop, MonitorSocket socket, boolean ownsFile) throws IOException {
         this.socket = socket;
+        this.ownsFile = ownsFile;
         this.channel = new UnixServerChannel(socket.listening());
         var registered = loop.register(channel).awaitUninterruptibly();
         if (!registered.isSuccess()) {
-            socket.removeFile();
+            removeFile();
             socket.listening().close();
             throw new IOException("cannot watch " + socket + ": " + registered.cause().getMessage(),
                     registered.cause());
@@ -44,16 +48,44 @@ public final class QmpServer implements AutoCloseable {
      * @throws IOException with a sentence for the user, when somebody answers there or the kernel refuses
      */
     public static QmpServer listen(EventLoopGroup loop, Path path, int mode) throws IOException {
-        return new QmpServer(loop, MonitorSocket.bind(path, mode));
+        return new QmpServer(loop, MonitorSocket.bind(path, mode), true);
     }
 
     /** Takes over an inherited socket that listens already: socket activation. */
     public static QmpServer adopt(EventLoopGroup loop, int listeningDescriptor) throws IOException {
-        return new QmpServer(loop, MonitorSocket.adopt(Fd.adopt(listeningDescriptor)));
+        return new QmpServer(loop, MonitorSocket.adopt(Fd.adopt(listeningDescriptor), Optional.empty()), true);
+    }
+
+    /**
+     * Takes over, together with its file, a socket at which another process of the same daemon listens, and goes on to until
+     * this one is to {@link #serve}: clients wait in the backlog that both have. Takes ownership of the descriptor.
+     */
+    @SuppressWarnings("exports") // Fd is exported to this module only, as is this package to nobody.
+    public static QmpServer takeOver(EventLoopGroup loop, Optional<Path> path, Fd listening) throws IOException {
+        return new QmpServer(loop, MonitorSocket.adopt(listening, path), false);
+    }
+
+    /** The socket, lent: another process may listen at it, too. */
+    @SuppressWarnings("exports") // As above.
+    public Fd listening() {
+        return socket.listening();
+    }
+
+    /** Accepts nobody any more; socket and file are another process's. The session goes on until this is closed. */
+    public void leave() {
+        ownsFile = false;
+        channel.close().awaitUninterruptibly();
+    }
+
+    private void removeFile() {
+        if (ownsFile) {
+            socket.removeFile();
+        }
     }
 
     /** Starts to greet clients and to carry out their commands. Once only. */
     public void serve(GuestMonitors monitors, CommandSet commands) {
+        ownsFile = true;
         channel.pipeline().addLast(new Turns(monitors, commands));
         channel.read();
     }
@@ -61,7 +93,7 @@ public final class QmpServer implements AutoCloseable {
     /** Stops listening, removes the socket file, gives the client a moment to read its last replies. Idempotent. */
     @Override
     public void close() {
-        socket.removeFile(); // before nobody listens: a successor must not take the file for stale and lose its own
+        removeFile(); // before nobody listens: a successor must not take the file for stale and lose its own
         channel.close().awaitUninterruptibly();
         QmpSession last = session;
         if (last != null) {

@@ -71,6 +71,12 @@ public final class MonitorLink implements AutoCloseable {
         return monitor;
     }
 
+    /** Makes place for another process at the monitor. It is connected anew when it is needed again. */
+    public synchronized void makeWay() {
+        monitor.close();
+        lost = true;
+    }
+
     /** Something done with the monitor. */
     @FunctionalInterface
     public interface Work {

@@ -64,6 +64,11 @@ final class Ledger {
         }
     }
 
+    /** Whether another process finds it. */
+    boolean isKept() {
+        return file.isPresent();
+    }
+
     /** Those that have begun and not ended, the oldest first. */
     synchronized List<Unfinished> all() {
         return List.copyOf(unfinished.values());

@@ -141,6 +141,11 @@ public final class Pager implements AutoCloseable {
         return guest;
     }
 
+    /** Whether another process could go on with what is under way: it would find it in the state file. */
+    public synchronized boolean canBeLeft() {
+        return ledger.isKept() || guests.values().stream().allMatch(PagedGuest::isDone);
+    }
+
     /** Breaks all connections: guests that run elsewhere pause for the lack of pages, until another process goes on. Idempotent. */
     @Override
     public void close() {

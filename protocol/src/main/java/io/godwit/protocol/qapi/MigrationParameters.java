@@ -49,6 +49,13 @@ public final class MigrationParameters {
         return result;
     }
 
+    /** A copy without a limit to the bandwidth of precopy. */
+    public MigrationParameters unlimited() {
+        var changed = new EnumMap<MigrationParameter, Object>(values);
+        changed.put(MigrationParameter.MAX_BANDWIDTH, 0L);
+        return new MigrationParameters(changed);
+    }
+
     /** Bytes per second for precopy; 0 is unlimited. */
     public long maxBandwidth() {
         return saturated(MigrationParameter.MAX_BANDWIDTH);

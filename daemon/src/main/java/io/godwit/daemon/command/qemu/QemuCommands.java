@@ -2,12 +2,15 @@ package io.godwit.daemon.command.qemu;
 
 import io.godwit.daemon.block.BlockLayer;
 import io.godwit.daemon.block.RemoteBlockLayer;
+import io.godwit.daemon.command.QueryUpgrade;
+import io.godwit.daemon.command.StartUpgrade;
 import io.godwit.daemon.jobs.JobVerb;
 import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.daemon.qmp.CommandSet;
 import io.godwit.daemon.remote.MonitorLink;
 import io.godwit.daemon.transaction.Transaction;
+import io.godwit.daemon.upgrade.Upgrade;
 import io.godwit.engine.linux.Fd;
 import io.godwit.protocol.qapi.JobArguments;
 import io.godwit.protocol.qapi.MigrateArguments;
@@ -16,6 +19,7 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.QmpCapabilitiesArguments;
 import io.godwit.protocol.qapi.TransactionActionKind;
 import io.godwit.protocol.qapi.TransactionArguments;
+import io.godwit.protocol.qapi.UpgradeArguments;
 import io.godwit.protocol.qmp.QmpException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -39,14 +43,19 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
     private final Jobs jobs;
     private final QemuMemory memory;
     private final BlockLayer blockLayer;
-    private final Set<String> names = new HashSet<>();
+    private final StartUpgrade startUpgrade;
+    private final QueryUpgrade queryUpgrade;
+    private final Set<String> names = new HashSet<>(Set.of(StartUpgrade.NAME, QueryUpgrade.NAME));
 
     /**
      * @param link lent
+     * @param upgrade of this daemon
      * @param jobs of this guest, beside the QEMU's own
      * @param sealed whether files get seals
      */
-    public QemuCommands(MonitorLink link, Jobs jobs, boolean sealed) throws QmpException {
+    public QemuCommands(MonitorLink link, Upgrade upgrade, Jobs jobs, boolean sealed) throws QmpException {
+        startUpgrade = new StartUpgrade(upgrade);
+        queryUpgrade = new QueryUpgrade(upgrade);
         this.jobs = jobs;
         qemu = new Qemu(link);
         memory = new QemuMemory(qemu, jobs, sealed);
@@ -74,6 +83,8 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
             case NEGOTIATION -> negotiate(arguments, context);
             case "transaction" -> transaction(arguments, context);
             case "migrate" -> migrate(arguments, context);
+            case StartUpgrade.NAME -> startUpgrade.execute(UpgradeArguments.TYPE.parse(arguments), context);
+            case QueryUpgrade.NAME -> queryUpgrade.execute();
             case "query-jobs" -> queryJobs(arguments, context);
             default -> name.startsWith(JOB_PREFIX) ? job(name, arguments, context) : pass(name, arguments, context);
         };

@@ -1,0 +1,159 @@
+package io.godwit.daemon;
+
+import io.godwit.daemon.jobs.Jobs;
+import io.godwit.daemon.metrics.Metrics;
+import io.godwit.daemon.qmp.QmpServer;
+import io.godwit.daemon.remote.MonitorLink;
+import io.godwit.daemon.restore.Pager;
+import io.godwit.daemon.upgrade.Holding;
+import io.godwit.daemon.upgrade.Part;
+import io.godwit.engine.MigrationEngine;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a daemon consists of, as its successor takes it over; each by a name that both know. */
+final class Holdings {
+    static final String MONITORS = "monitors";
+    static final String METRICS = "metrics";
+    static final String SERIAL = "serial";
+    static final String PIDFILE = "pidfile";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Holdings.class);
+
+    private Holdings() {}
+
+    /** The sockets at which clients connect: in their order, and no attempt is refused meanwhile. */
+    record Monitors(List<QmpServer> servers) implements Holding {
+        @Override
+        public String name() {
+            return MONITORS;
+        }
+
+        @Override
+        public Part lend() {
+            return Part.of(servers.stream().map(QmpServer::listening).toList());
+        }
+
+        @Override
+        public void leave() {
+            servers.forEach(QmpServer::leave);
+        }
+    }
+
+    /** The socket at which metrics are scraped. */
+    record Scraped(Metrics metrics) implements Holding {
+        @Override
+        public String name() {
+            return METRICS;
+        }
+
+        @Override
+        public Part lend() {
+            return Part.of(List.of(metrics.listening()));
+        }
+
+        @Override
+        public void leave() {
+            metrics.leave();
+        }
+    }
+
+    /** COM1's other end. */
+    record SerialPort(MigrationEngine engine) implements Holding {
+        @Override
+        public String name() {
+            return SERIAL;
+        }
+
+        @Override
+        public Part lend() {
+            return Part.of(engine.passOnSerial());
+        }
+
+        @Override
+        public void keep() {
+            engine.serveSerial();
+        }
+    }
+
+    /** The file is written anew by the process that has it next. */
+    record ProcessId(Pidfile file) implements Holding {
+        @Override
+        public String name() {
+            return PIDFILE;
+        }
+
+        @Override
+        public Part lend() {
+            return Part.of(List.of());
+        }
+
+        @Override
+        public void leave() {
+            file.leave();
+        }
+    }
+
+    /** Restores that go on: they pause until their state file has been read by the next process. */
+    record Restores(Pager pager) implements Holding {
+        @Override
+        public String name() {
+            return "restores";
+        }
+
+        @Override
+        public Part lend() throws IOException {
+            if (!pager.canBeLeft()) {
+                throw new IOException(
+                        "a restore is under way, and without --restores FILE no other process can go on with it");
+            }
+            return Part.of(List.of());
+        }
+
+        @Override
+        public void leave() {
+            pager.close();
+        }
+    }
+
+    /** Jobs end with the process: they must have ended before. */
+    record Ended(Jobs jobs) implements Holding {
+        @Override
+        public String name() {
+            return "jobs";
+        }
+
+        @Override
+        public Part lend() throws IOException {
+            if (!jobs.areConcluded()) {
+                throw new IOException("a job is under way, and no other process can go on with it");
+            }
+            return Part.of(List.of());
+        }
+    }
+
+    /** The place at somebody else's monitor, of which there is one. */
+    record Place(String name, MonitorLink link) implements Holding {
+        @Override
+        public Part lend() {
+            link.makeWay();
+            return Part.of(List.of());
+        }
+
+        @Override
+        public void keep() {
+            try {
+                link.monitor();
+            } catch (IOException e) {
+                LOG.warn("{} is connected to again when it is needed: {}", name, e.getMessage());
+            }
+        }
+
+        @Override
+        public void leave() {
+            link.close();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/**
+ * A daemon's place is taken by another process, a newer version of it say, and its guest does not notice. The one that goes lists
+ * what it has; the one that comes takes it over piece by piece. What the pieces are, their owners know.
+ *
+ * <pre>
+ * old                                      new
+ *  starts it: ... --take-over unix:PATH ->  connects
+ *                               <- hello    (rehearsed, so that nothing is loaded while the guest stands still)
+ *  inheritance, with descriptors ->         takes each part, or refuses
+ *                               <- ready    waits for the guest
+ *  the guest moves ..................->     runs it
+ *  go ->                                    serves the clients at the sockets that it was given
+ *  ends
+ * </pre>
+ *
+ * Before {@code go} either side may say {@code refused}, or be gone: the old one then has all that it had.
+ */
+@NullMarked
+package io.godwit.daemon.upgrade;
+
+import org.jspecify.annotations.NullMarked;
