@@ -2,6 +2,7 @@ package io.godwit.protocol.mappedram;
 
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.RamBlockEntry;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,7 +45,7 @@ public record MappedRamLayout(List<Block> blocks, long end) {
             return entryPosition + entry.wireBytes() + MappedRamHeader.BYTES;
         }
 
-        private static Block following(long position, RamBlockEntry entry) {
+        private static Block following(long position, RamBlockEntry entry) throws IOException {
             try {
                 long bitmap = Math.addExact(position, (long) entry.wireBytes() + MappedRamHeader.BYTES);
                 long bitmapEnd = Math.addExact(bitmap, MappedRamHeader.bitmapBytes(entry.lengthBytes()));
@@ -52,14 +53,18 @@ public record MappedRamLayout(List<Block> blocks, long end) {
                 Math.addExact(pages, entry.lengthBytes());
                 return new Block(entry, position, new MappedRamHeader(bitmap, pages));
             } catch (ArithmeticException e) {
-                throw new IllegalArgumentException("RAM block '%s' of %d bytes at byte %d: more than a file can hold"
+                throw new IOException("RAM block '%s' of %d bytes at byte %d: more than a file can hold"
                         .formatted(entry.name(), entry.lengthBytes(), position), e);
             }
         }
     }
 
-    /** The layout of a file whose first entry stands at {@code firstEntryPosition}, as QEMU would choose it. */
-    public static MappedRamLayout of(List<RamBlockEntry> entries, long firstEntryPosition) {
+    /**
+     * The layout of a file whose first entry stands at {@code firstEntryPosition}, as QEMU would choose it.
+     *
+     * @throws IOException when no file can hold blocks of such lengths, which are the sender's word
+     */
+    public static MappedRamLayout of(List<RamBlockEntry> entries, long firstEntryPosition) throws IOException {
         var blocks = new ArrayList<Block>();
         long position = firstEntryPosition;
         for (RamBlockEntry entry : entries) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.RamBlockEntry;
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ final class MappedRamLayoutTest {
     private static final long MIB = 1 << 20;
 
     @Test
-    void bitmapFollowsTheHeaderAndPagesTheNextMebibyte() {
+    void bitmapFollowsTheHeaderAndPagesTheNextMebibyte() throws IOException {
         var ram = new RamBlockEntry("pc.ram", 65 * 4096);
         var rom = new RamBlockEntry("rom", 4096);
         var layout = MappedRamLayout.of(List.of(ram, rom), 100);
@@ -32,7 +33,7 @@ final class MappedRamLayoutTest {
 
     /** Offsets that QEMU 10.0.2 chose for a pc-i440fx-10.0 of 16 MiB without devices. */
     @Test
-    void isWhatQemuChooses() {
+    void isWhatQemuChooses() throws IOException {
         var entries = List.of(new RamBlockEntry("pc.ram", 16 * MIB), new RamBlockEntry("/rom@etc/acpi/tables", 0x20000),
                 new RamBlockEntry("pc.bios", 0x40000), new RamBlockEntry("pc.rom", 0x20000),
                 new RamBlockEntry("/rom@etc/table-loader", 0x1000), new RamBlockEntry("/rom@etc/acpi/rsdp", 0x1000));
@@ -46,13 +47,13 @@ final class MappedRamLayoutTest {
 
     @ParameterizedTest
     @CsvSource({"1, 8", "63, 8", "64, 8", "65, 16", "128, 16", "1048576, 131072"})
-    void bitmapHasABitForEachPageInWholeWords(long pages, long bytes) {
+    void bitmapHasABitForEachPageInWholeWords(long pages, long bytes) throws IOException {
         var layout = MappedRamLayout.of(List.of(new RamBlockEntry("a", pages * 4096)), 0);
         assertThat(layout.blocks().getFirst().bitmapBytes()).isEqualTo(bytes);
     }
 
     @Test
-    void bitmapThatEndsOnAMebibyteNeedsNoGap() {
+    void bitmapThatEndsOnAMebibyteNeedsNoGap() throws IOException {
         long entry = MIB - 8 - (1 + 1 + 8 + 28);
         var layout = MappedRamLayout.of(List.of(new RamBlockEntry("a", 4096)), entry);
         assertThat(layout.blocks().getFirst().header()).isEqualTo(new MappedRamHeader(MIB - 8, MIB));
@@ -64,11 +65,11 @@ final class MappedRamLayoutTest {
     void refusesWhatNoFileCanHold(String lengthBytes, String position) {
         var entry = new RamBlockEntry("a", Long.decode(lengthBytes));
         assertThatThrownBy(() -> MappedRamLayout.of(List.of(entry), Long.decode(position)))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("RAM block 'a' of ");
+                .isInstanceOf(IOException.class).hasMessageStartingWith("RAM block 'a' of ");
     }
 
     @Test
-    void whatIsLaidOutIsDisjoint() {
+    void whatIsLaidOutIsDisjoint() throws IOException {
         var layout = MappedRamLayout.of(List.of(new RamBlockEntry("a", 4096), new RamBlockEntry("b", 4096)), 0);
         assertThatCode(() -> MappedRamLayout.checkDisjoint(layout.blocks())).doesNotThrowAnyException();
     }
