@@ -163,7 +163,7 @@ final class Daemon implements AutoCloseable {
         }
         var blockLayer = blockLayer(inheritance);
         var engine = owned.own(MigrationEngine.start(inheritance.guest(options.guest()), monitors));
-        var jobs = new Jobs(monitors::jobStatus);
+        var jobs = owned.own(new Jobs(monitors::jobStatus));
         var settings = new Settings(engine, monitors);
         inheritance.receive(engine, settings);
         if (options.pidfile().isPresent() && inheritance.has(Holdings.PIDFILE)) {
@@ -201,8 +201,8 @@ final class Daemon implements AutoCloseable {
     private void serveQemu(Path socket, List<QmpServer> servers, Inheritance inheritance) throws IOException {
         var link = owned.own(new MonitorLink(socket, QEMU_PATIENCE, monitors::passOn,
                 why -> endings.note(new Ending.QemuLost(String.valueOf(why.getMessage())))));
+        var jobs = owned.own(new Jobs(monitors::jobStatus));
         try {
-            var jobs = new Jobs(monitors::jobStatus);
             var commands = owned.own(new QemuCommands(link, upgrade, jobs, options.guest().sealsFiles()));
             List.of(new Holdings.Ended(jobs), new Holdings.Place(QEMU, link)).forEach(upgrade::add);
             inheritance.receive(QEMU);

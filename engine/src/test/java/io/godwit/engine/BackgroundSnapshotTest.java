@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.linux.DirtyTracking;
+import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeThread;
+import io.godwit.engine.linux.OpenFlag;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.outgoing.OutgoingMigration;
+import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,6 +149,26 @@ final class BackgroundSnapshotTest extends EngineTest {
             assertThat(valuesOf(target.guest)).isEqualTo(instant);
             assertThat(target.guest.device().counter).isEqualTo(42);
             assertThat(target.run.state()).isEqualTo(RunState.RUNNING);
+        }
+    }
+
+    @Test
+    void whatASystemCallWritesIntoMemoryMeanwhileIsNotInTheImage() throws Exception {
+        Path read = Files.write(dir.resolve("read"), new byte[8 * RamBlock.PAGE_SIZE]);
+        try (Side source = Form.MAPPED_RAM.source(Side.running(BLOCKS)).set("max-bandwidth", 1 << 20);
+                Side target = Form.MAPPED_RAM.on(Side.waiting(BLOCKS));
+                Fd file = Fd.open(read, Set.of(OpenFlag.READ), 0)) {
+            long[] instant = valuesOf(source.guest);
+            OutgoingMigration out = source.migrate(file());
+            Eventually.until("the instant is caught", () -> source.told.contains("RESUME"));
+            source.guest.ram().getLast().memory().readFrom(file, 0, 8 * RamBlock.PAGE_SIZE);
+            assertThat(out.state().status()).as("it waited for its pages only").isEqualTo(MigrationStatus.ACTIVE);
+            source.set("max-bandwidth", 0);
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+
+            IncomingMigration in = target.await(file());
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            assertThat(valuesOf(target.guest)).isEqualTo(instant).isNotEqualTo(valuesOf(source.guest));
         }
     }
 

@@ -10,6 +10,7 @@ import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.DiskSpace;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.Heartbeat;
+import io.godwit.it.fixture.HugePages;
 import io.godwit.it.fixture.MigrationTest;
 import io.godwit.it.fixture.Programs;
 import io.godwit.it.fixture.QmpError;
@@ -63,6 +64,8 @@ class NativeSnapshotIT extends MigrationTest {
     private static void assertRunsOn(DaemonProcess source) {
         assertThat(source.qmp().runState()).isEqualTo("running");
         assertThat(source.verify()).isNotBlank();
+        Until.holds("nothing of it is protected", () -> source.resources().descriptors().keySet().stream()
+                .noneMatch(name -> name.contains("userfaultfd")));
     }
 
     @ParameterizedTest
@@ -79,6 +82,19 @@ class NativeSnapshotIT extends MigrationTest {
         assertThat(info.at("/ram/normal").asLong() + info.at("/ram/duplicate").asLong())
                 .as("each page once").isLessThanOrEqualTo(192 * MIB / 4096);
         assertThat(loaded(guest, !capabilities.isEmpty()).verify()).isNotBlank();
+        assertRunsOn(source);
+    }
+
+    @Test
+    @RequiresRoot
+    void ofAGuestInReservedHugePagesLoadsElsewhere() throws IOException {
+        closeAtEnd(HugePages.of(192));
+        DaemonProcess source = source(BUSY.with("--ram", "memfd,pagesize=2M"), "mapped-ram");
+
+        migrate(source, "file:" + file);
+
+        source.qmp().awaitMigration(COMPLETED);
+        assertThat(loaded(BUSY, true).verify()).isNotBlank();
         assertRunsOn(source);
     }
 
@@ -126,12 +142,13 @@ class NativeSnapshotIT extends MigrationTest {
         assertRunsOn(source);
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"", "mapped-ram", "mapped-ram,multifd"})
     @RequiresRoot
-    void isGoneWhenTheDiskIsFullAndTheGuestRunsOn() throws IOException {
+    void isGoneWhenTheDiskIsFullAndTheGuestRunsOn(String capabilities) throws IOException {
         Tmpfs disk = closeAtEnd(Tmpfs.mount(directory().resolve("disk"), 16));
         file = disk.root().resolve("snapshot");
-        DaemonProcess source = source(BUSY, "mapped-ram");
+        DaemonProcess source = source(BUSY, capabilities);
 
         migrate(source, "file:" + file);
 
@@ -142,7 +159,17 @@ class NativeSnapshotIT extends MigrationTest {
         disk.resize(256);
         migrate(source, "file:" + file);
         source.qmp().awaitMigration(COMPLETED);
-        assertThat(loaded(BUSY, true).verify()).isNotBlank();
+        assertThat(loaded(BUSY, !capabilities.isEmpty()).verify()).isNotBlank();
+    }
+
+    @Test
+    void aProgramThatStopsReadingInMidSnapshotFailsItAndTheGuestRunsOn() {
+        DaemonProcess source = source(BUSY, "");
+
+        migrate(source, "exec:head -c 20000000 > /dev/null");
+
+        assertThat(source.qmp().awaitMigration(FAILED).get("error-desc").asString()).isNotBlank();
+        assertRunsOn(source);
     }
 
     @Test

@@ -8,18 +8,22 @@ import io.godwit.it.fixture.CountingGuest;
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
+import io.godwit.it.fixture.Programs;
 import io.godwit.it.fixture.QemuProcess;
 import io.godwit.it.fixture.QmpError;
 import io.godwit.it.fixture.RequiresBinutils;
 import io.godwit.it.fixture.RequiresQemu;
 import io.godwit.it.fixture.RequiresRoot;
+import io.godwit.it.fixture.Tree;
 import io.godwit.it.fixture.Until;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A stock QEMU behind a monitor of ours, whose guest counts in memory and then on its disk: caught at one instant, the disk is
@@ -118,7 +122,8 @@ class QemuTransactionIT extends MigrationTest {
         Path overlay = directory().resolve("overlay.qcow2");
         assertThatThrownBy(() -> daemon.qmp().execute("transaction",
                 Map.of("actions", List.of(migrate(memory), overlay("nope", overlay, "over")))))
-                .isInstanceOf(QmpError.class).hasMessage("Cannot find device='' nor node-name='nope'");
+                .isInstanceOf(QmpError.class)
+                .hasMessage("Action 'blockdev-snapshot-sync': Cannot find device='' nor node-name='nope'");
         assertThatThrownBy(() -> daemon.qmp().execute("transaction", Map.of("actions",
                 List.of(overlay("disk0", overlay, "over"), migrate(Path.of("/no/such/directory/memory"))))))
                 .isInstanceOf(QmpError.class).hasMessageStartingWith("Action 'migrate': Could not create");
@@ -132,6 +137,89 @@ class QemuTransactionIT extends MigrationTest {
                 Map.of("actions", List.of(migrate(memory), overlay("disk0", overlay, "over"))));
         awaitJob("concluded");
         assertThat(memory).exists();
+    }
+
+    @Test
+    void aSaveIsAJobThatIsSeenUntilItIsDismissed() {
+        beginSave();
+        Until.holds("the job is over", () -> job().path("status").asString("").equals("concluded"));
+        var job = job();
+        assertThat(job.path("type").asString()).isEqualTo("migrate");
+        assertThat(job.path("current-progress").asLong()).isPositive()
+                .isEqualTo(job.path("total-progress").asLong());
+        assertThat(daemon.qmp().eventNames()).contains("JOB_STATUS_CHANGE");
+        daemon.qmp().execute("job-dismiss", Map.of("id", job.path("id").asString()));
+        assertThat(daemon.qmp().execute("query-jobs")).isEmpty();
+    }
+
+    @Test
+    void aResetOfTheGuestMeanwhileDoesNotChangeWhatIsSaved() {
+        Path memory = beginSave();
+        daemon.qmp().execute("system_reset");
+        awaitJob("concluded");
+
+        assertThat(restoredCount(memory, disk, 1) - CountingGuest.onDisk(disk, freshPath())).isBetween(0L, 1L);
+        assertThat(daemon.qmp().runState()).isEqualTo("running");
+    }
+
+    @Test
+    void aGuestThatIsSwitchedOffMeanwhileLeavesNothingHalf() {
+        Path memory = beginSave();
+        daemon.qmp().execute("quit");
+
+        assertThat(daemon.awaitExit()).isZero();
+        assertWholeOrNotThere(memory);
+    }
+
+    @Test
+    void aQemuThatDiesMeanwhileLeavesNothingHalf() {
+        Path memory = beginSave();
+        qemu.kill();
+
+        daemon.awaitExit();
+        assertWholeOrNotThere(memory);
+    }
+
+    /** A QEMU saves in the background as fast as it can, whatever its bandwidth: it may have been done. */
+    private void assertWholeOrNotThere(Path memory) {
+        assertThat(directory()).isDirectoryNotContaining(path -> path.toString().endsWith("partial"));
+        if (Files.exists(memory)) {
+            var seen = Programs.run(Tree.launch().toString(), "godwit", "inspect", "--verify", memory.toString());
+            assertThat(seen.status()).as(seen.output()).isZero();
+        }
+    }
+
+    @Test
+    void aBackupThatIsCancelledTakesTheMemoryOfItsGroupWithIt() {
+        Path memory = directory().resolve("memory");
+        for (String node : List.of("source", "target")) {
+            daemon.qmp().execute("blockdev-add",
+                    Map.of("driver", "null-co", "node-name", node, "size", 64 << 20, "read-zeroes", true));
+        }
+        daemon.qmp().execute("transaction",
+                Map.of("properties", Map.of("completion-mode", "grouped"), "actions", List.of(
+                        migrate(memory), Map.of("type", "blockdev-backup", "data", Map.of("job-id", "backup", "device",
+                                "source", "target", "target", "sync", "full", "speed", 1)))));
+        Until.holds("the save waits", () -> job().path("status").asString("").equals("waiting"));
+        daemon.qmp().execute("job-cancel", Map.of("id", "backup"));
+
+        Until.holds("the save is over", () -> job().path("status").asString("").equals("concluded"));
+        assertThat(job().path("error").asString()).isEqualTo("Operation canceled");
+        assertThat(memory).doesNotExist();
+        assertThat(daemon.qmp().runState()).isEqualTo("running");
+    }
+
+    /** Of memory and disk. */
+    private Path beginSave() {
+        Path memory = directory().resolve("memory");
+        daemon.qmp().execute("transaction", Map.of("actions",
+                List.of(migrate(memory), overlay("disk0", directory().resolve("overlay.qcow2"), "over"))));
+        return memory;
+    }
+
+    /** Ours, which come before the QEMU's. */
+    private JsonNode job() {
+        return daemon.qmp().execute("query-jobs").path(0);
     }
 
     @Test

@@ -11,9 +11,14 @@ import io.godwit.it.fixture.QmpError;
 import io.godwit.it.fixture.RequiresQemu;
 import io.godwit.it.fixture.RequiresRoot;
 import io.godwit.it.fixture.StorageDaemon;
+import io.godwit.it.fixture.Tmpfs;
 import io.godwit.it.fixture.Until;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,8 +87,10 @@ class TransactionIT extends MigrationTest {
 
     @Test
     void aBlockActionThatFailsLeavesNoFileAndNoJob() {
-        assertRefused("New overlay node-name already in use", migrate("file:" + memory), overlay("disk0", "disk0"));
-        assertRefused("Cannot find device='' nor node-name='nope'", overlay("nope", "over"),
+        assertRefused("Action 'blockdev-snapshot-sync': New overlay node-name already in use",
+                migrate("file:" + memory), overlay("disk0", "disk0"));
+        assertRefused("Action 'blockdev-snapshot-sync': Cannot find device='' nor node-name='nope'",
+                overlay("nope", "over"),
                 migrate("file:" + memory));
         assertUntouched();
     }
@@ -105,7 +112,7 @@ class TransactionIT extends MigrationTest {
     void aBlockLayerThatDiesBetweenPrepareAndCommitLeavesNothing() {
         daemon.qmp().clearCapabilities("mapped-ram");
         // The block actions have been tried when the migration's command starts.
-        assertRefused("The block layer ", overlay("disk0", "over"),
+        assertRefused("Action 'blockdev-snapshot-sync': The block layer ", overlay("disk0", "over"),
                 migrate("exec:kill -9 " + disks.pid() + "; cat > " + memory + ".stream"));
 
         Until.holds("the guest runs on", () -> daemon.qmp().runState().equals("running"));
@@ -124,6 +131,147 @@ class TransactionIT extends MigrationTest {
         assertThat(job().path("error").asString()).isEqualTo("Operation canceled");
         assertThat(memory).doesNotExist();
         assertThat(daemon.qmp().runState()).isEqualTo("running");
+    }
+
+    @Test
+    void aFullDiskInMidSaveLeavesNoFileAndTheJobSaysSo() throws IOException {
+        Tmpfs small = closeAtEnd(Tmpfs.mount(directory().resolve("small"), 16));
+        memory = small.root().resolve("memory");
+        transaction(migrate("file:" + memory), overlay("disk0", "over"));
+        awaitJobsEnd();
+
+        assertThat(job().path("error").asString()).contains("No space left on device");
+        assertThat(small.root()).isEmptyDirectory();
+        assertThat(disks.nodes()).as("what was committed stays").contains("over");
+        assertRunsOn();
+    }
+
+    @Test
+    void aSecondOneMeanwhileIsRefusedAndLeavesTheFirstAlone() {
+        daemon.qmp().setParameter("max-bandwidth", 1 << 20);
+        transaction(migrate("file:" + memory), overlay("disk0", "over"));
+        overlay = directory().resolve("second.qcow2");
+        assertRefused("Action 'migrate': There's a migration process in progress", overlay("over", "second"),
+                migrate("file:" + memory));
+        assertThat(overlay).doesNotExist();
+        daemon.qmp().setParameter("max-bandwidth", 0);
+        awaitJobsEnd();
+
+        assertThat(job().has("error")).as(job().toString()).isFalse();
+        assertThat(memory).exists();
+        assertRunsOn();
+    }
+
+    @Test
+    void aClientThatHangsUpMeanwhileHasItsTransactionAllTheSame() throws IOException {
+        String request = "{'execute':'qmp_capabilities'}{'execute':'transaction','arguments':{'actions':["
+                + "{'type':'blockdev-snapshot-sync','data':{'node-name':'disk0','snapshot-node-name':'over','snapshot-file':'"
+                + overlay + "'}},{'type':'migrate','data':{'uri':'file:" + memory + "'}}]}}\n";
+        daemon.makeWay();
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(daemon.socket()))) {
+            client.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+            Until.holds("it has begun", () -> Files.exists(overlay));
+        }
+        awaitJobsEnd();
+
+        assertThat(job().has("error")).as(job().toString()).isFalse();
+        assertThat(memory).exists();
+        assertThat(disks.nodes()).contains("over");
+        assertRunsOn();
+    }
+
+    @Test
+    void jobsOfAGroupEndWellTogether() {
+        transaction("grouped", migrate("file:" + memory), backup(new NullTarget(0)));
+        Until.holds("the save is over", () -> jobStatus("migrate0").equals("concluded"));
+
+        assertThat(job().has("error")).as(job().toString()).isFalse();
+        assertThat(memory).exists();
+        Until.holds("the backup has dismissed itself", () -> daemon.qmp().execute("query-jobs").size() == 1);
+        assertRunsOn();
+    }
+
+    @Test
+    void aBackupThatIsCancelledTakesTheMemoryOfItsGroupWithIt() {
+        transaction("grouped", migrate("file:" + memory), backup(new NullTarget(1)));
+        Until.holds("the save waits for the backup", () -> jobStatus("migrate0").equals("waiting"));
+        assertThat(memory).exists();
+
+        daemon.qmp().execute("job-cancel", Map.of("id", "backup"));
+
+        assertGroupIsGone("migrate0");
+    }
+
+    @Test
+    void aBackupThatFailsTakesTheMemoryOfItsGroupWithIt() {
+        transaction("grouped", migrate("file:" + memory), backup(new BrokenTarget()));
+
+        assertGroupIsGone("migrate0");
+    }
+
+    @Test
+    void memoryThatIsCancelledTakesTheBackupOfItsGroupWithIt() {
+        daemon.qmp().setParameter("max-bandwidth", 1 << 20);
+        transaction("grouped", migrate("file:" + memory), backup(new NullTarget(1)));
+        daemon.qmp().execute("job-cancel", Map.of("id", "migrate0"));
+
+        assertGroupIsGone("migrate0");
+    }
+
+    @Test
+    void memoryThatIsGivenUpWhileItWaitsTakesTheBackupWithIt() {
+        transaction("grouped", migrate("file:" + memory), backup(new NullTarget(1)));
+        Until.holds("the save waits for the backup", () -> jobStatus("migrate0").equals("waiting"));
+        daemon.qmp().execute("job-cancel", Map.of("id", "migrate0"));
+
+        assertGroupIsGone("migrate0");
+    }
+
+    private void assertGroupIsGone(String save) {
+        Until.holds("the save is over", () -> jobStatus(save).equals("concluded"));
+        Until.holds("the backup is gone", () -> daemon.qmp().execute("query-jobs").size() == 1);
+        assertThat(job().path("error").asString()).isEqualTo("Operation canceled");
+        assertThat(memory).doesNotExist();
+        assertThat(Path.of(memory + ".seal")).doesNotExist();
+        assertRunsOn();
+    }
+
+    private String jobStatus(String id) {
+        return daemon.qmp().execute("query-jobs").valueStream().filter(job -> job.path("id").asString().equals(id))
+                .map(job -> job.path("status").asString()).findFirst().orElse("");
+    }
+
+    /** Where a backup goes, as a node of the block layer's. */
+    private sealed interface Target {}
+
+    /** It takes everything; {@code bytesPerSecond} at most, if not 0. */
+    private record NullTarget(long bytesPerSecond) implements Target {}
+
+    /** It refuses what is written. */
+    private record BrokenTarget() implements Target {}
+
+    /** Of a node large enough for a speed to matter. */
+    private Map<String, ?> backup(Target target) {
+        addNull("source");
+        long speed = 0;
+        switch (target) {
+            case NullTarget(long bytesPerSecond) -> {
+                speed = bytesPerSecond;
+                addNull("target");
+            }
+            case BrokenTarget() -> {
+                addNull("sound");
+                disks.qmp().execute("blockdev-add", Map.of("driver", "blkdebug", "node-name", "target", "image",
+                        "sound", "inject-error", List.of(Map.of("event", "none", "once", false))));
+            }
+        }
+        return Map.of("type", "blockdev-backup", "data",
+                Map.of("job-id", "backup", "device", "source", "target", "target", "sync", "full", "speed", speed));
+    }
+
+    private void addNull(String node) {
+        disks.qmp().execute("blockdev-add",
+                Map.of("driver", "null-co", "node-name", node, "size", 64 << 20, "read-zeroes", true));
     }
 
     @Test
@@ -148,7 +296,8 @@ class TransactionIT extends MigrationTest {
         awaitJobsEnd();
         ProcessResources before = daemon.resources();
         for (int round = 0; round < 3; round++) {
-            assertRefused("Cannot find", migrate("file:" + memory), overlay("nope", "x"));
+            assertRefused("Action 'blockdev-snapshot-sync': Cannot find", migrate("file:" + memory),
+                    overlay("nope", "x"));
         }
 
         Until.holds("all is given back", () -> daemon.resources().equals(before));
@@ -174,6 +323,11 @@ class TransactionIT extends MigrationTest {
 
     private void assertRefused(String beginning, Map<?, ?>... actions) {
         assertThatThrownBy(() -> transaction(actions)).isInstanceOf(QmpError.class).hasMessageStartingWith(beginning);
+    }
+
+    private void assertRunsOn() {
+        assertThat(daemon.qmp().runState()).isEqualTo("running");
+        assertThat(daemon.verify()).isNotEmpty();
     }
 
     /** Neither file is there, the node is free, no job is left, the guest runs and finds nothing wrong. */

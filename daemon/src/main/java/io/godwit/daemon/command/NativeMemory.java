@@ -33,10 +33,11 @@ record NativeMemory(MigrationEngine engine, GuestMonitors monitors, MigrationAdd
         NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
         var endpoint = addresses.outgoing(address);
         var job = jobs.create("migrate", new Work(engine));
-        monitors.watchMigration(status -> follow(job, status));
+        monitors.watchNextMigration(status -> follow(job, status));
         try {
             return new Save(engine.prepareSnapshot(endpoint), job, jobs);
         } catch (MigrationException e) {
+            monitors.forgetNextMigration();
             job.failed(String.valueOf(e.getMessage()));
             jobs.drop(job);
             throw Refusals.of(e);
@@ -83,6 +84,11 @@ record NativeMemory(MigrationEngine engine, GuestMonitors monitors, MigrationAdd
             this.migration = migration;
             this.job = job;
             this.jobs = jobs;
+        }
+
+        @Override
+        public Job job() {
+            return job;
         }
 
         @Override

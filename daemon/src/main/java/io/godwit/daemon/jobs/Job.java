@@ -2,6 +2,7 @@ package io.godwit.daemon.jobs;
 
 import io.godwit.protocol.qapi.JobStatus;
 import io.godwit.protocol.qmp.QmpException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,8 +12,10 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <pre>
  * created -> running -> waiting -> pending -> concluded -> null, when it is dismissed
- *       \----------\--> aborting ------------/
+ *       \----------\-------\-> aborting -----/
  * </pre>
+ *
+ * It goes through waiting and pending at once, unless it has joined a group.
  */
 public final class Job {
     private final String id;
@@ -22,6 +25,7 @@ public final class Job {
     private JobStatus status = JobStatus.UNDEFINED;
     private JobWork.Progress last = new JobWork.Progress(0, 0);
     private @Nullable String error;
+    private @Nullable JobGroup group;
 
     Job(String id, String type, JobWork work, JobListener listener) {
         this.id = id;
@@ -44,6 +48,15 @@ public final class Job {
         return status;
     }
 
+    /** From here on it ends with others. To be called before it is {@link #running()}. */
+    public synchronized void join(JobGroup others) {
+        group = others;
+    }
+
+    synchronized Optional<JobGroup> group() {
+        return Optional.ofNullable(group);
+    }
+
     /** It works now. */
     public synchronized void running() {
         if (status == JobStatus.CREATED) {
@@ -51,11 +64,22 @@ public final class Job {
         }
     }
 
-    /** It has ended well; does nothing when it has ended before. */
+    /** Its work is done, well; does nothing when it has ended before. */
     public synchronized void succeeded() {
-        if (goesOn()) {
+        if (works()) {
             last = work.progress();
             enter(JobStatus.WAITING);
+            if (group == null) {
+                finalized();
+            } else {
+                group.workDone();
+            }
+        }
+    }
+
+    /** Nothing can keep it from having ended well any more. */
+    public synchronized void finalized() {
+        if (status == JobStatus.WAITING) {
             enter(JobStatus.PENDING);
             enter(JobStatus.CONCLUDED);
         }
@@ -63,15 +87,18 @@ public final class Job {
 
     /** It has ended badly; does nothing when it has ended before. */
     public synchronized void failed(String reason) {
-        if (goesOn()) {
-            last = work.progress();
+        if (works() || status == JobStatus.WAITING) {
+            last = works() ? work.progress() : last;
             error = reason;
             enter(JobStatus.ABORTING);
             enter(JobStatus.CONCLUDED);
+            if (group != null) {
+                group.workFailed();
+            }
         }
     }
 
-    private boolean goesOn() {
+    private boolean works() {
         return status == JobStatus.CREATED || status == JobStatus.RUNNING;
     }
 
@@ -83,10 +110,24 @@ public final class Job {
     void apply(JobVerb verb) throws QmpException {
         check(verb);
         switch (verb) {
-            case CANCEL -> work.cancel();
+            case CANCEL -> cancel();
             case PAUSE, RESUME, COMPLETE, FINALIZE, DISMISS -> {
             }
         }
+    }
+
+    /** Asks for its end, from whoever can still bring it about. */
+    public void cancel() throws QmpException {
+        JobGroup waitsFor = waitsFor();
+        if (waitsFor != null) {
+            waitsFor.cancel();
+        } else {
+            work.cancel();
+        }
+    }
+
+    private synchronized @Nullable JobGroup waitsFor() {
+        return status == JobStatus.WAITING ? group : null;
     }
 
     private synchronized void check(JobVerb verb) throws QmpException {
@@ -109,7 +150,7 @@ public final class Job {
     }
 
     private synchronized ObjectNode toJson(JobWork.Progress now) {
-        var progress = goesOn() ? now : last;
+        var progress = works() ? now : last;
         var info = JsonNodeFactory.instance.objectNode().put("id", id).put("type", type)
                 .put("status", status.qapiName()).put("current-progress", progress.current())
                 .put("total-progress", progress.total());

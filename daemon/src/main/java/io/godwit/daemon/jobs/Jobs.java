@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The jobs of one guest, from their begin until they are dismissed. At most {@value #MOST_CONCLUDED} that have ended are kept:
  * a client that never dismisses any loses the oldest. Any thread.
  */
-public final class Jobs {
+public final class Jobs implements AutoCloseable {
     private static final int MOST_CONCLUDED = 64;
 
     private final JobListener listener;
@@ -78,6 +78,16 @@ public final class Jobs {
             throw new QmpException("Job not found");
         }
         return job;
+    }
+
+    /** Gives up those that end with others. */
+    @Override
+    public void close() {
+        groups().forEach(JobGroup::close); // without the lock: they tell their jobs
+    }
+
+    private synchronized List<JobGroup> groups() {
+        return byId.values().stream().flatMap(job -> job.group().stream()).toList();
     }
 
     /** QAPI {@code JobInfo} of each, the newest first. */

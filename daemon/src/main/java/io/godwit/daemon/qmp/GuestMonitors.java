@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,9 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
     private final ExecutorService outOfBandThread;
     private final List<QmpSession> sessions = new CopyOnWriteArrayList<>();
     private volatile boolean migrationEvents;
-    private volatile Consumer<MigrationStatus> migrationWatcher = status -> {};
+    private final AtomicReference<Consumer<MigrationStatus>> nextWatcher = new AtomicReference<>(
+            GuestMonitors::ofNoConcern);
+    private volatile Consumer<MigrationStatus> migrationWatcher = GuestMonitors::ofNoConcern;
     private volatile boolean ending;
 
     /**
@@ -73,9 +76,21 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
                 JsonNodeFactory.instance.objectNode().put("guest", byGuest).put("reason", cause.qapiName())));
     }
 
-    /** From now on {@code watcher}, and only it, is told of each status as well, wherever {@link #migrationStatus} is called. */
-    public void watchMigration(Consumer<MigrationStatus> watcher) {
-        migrationWatcher = watcher;
+    /**
+     * {@code watcher} is told of each status of the next migration as well, wherever {@link #migrationStatus} is called. One that
+     * is refused never begins: then the one that is under way keeps its watcher.
+     */
+    public void watchNextMigration(Consumer<MigrationStatus> watcher) {
+        nextWatcher.set(watcher);
+    }
+
+    /** There will be no next one that {@link #watchNextMigration} was meant for. */
+    public void forgetNextMigration() {
+        nextWatcher.set(GuestMonitors::ofNoConcern);
+    }
+
+    private static void ofNoConcern(MigrationStatus status) {
+        // Nobody watches that migration.
     }
 
     /** A job's status: JOB_STATUS_CHANGE. */
@@ -91,6 +106,9 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
 
     @Override
     public void migrationStatus(MigrationStatus status) {
+        if (status == MigrationStatus.SETUP) {
+            migrationWatcher = nextWatcher.getAndSet(GuestMonitors::ofNoConcern);
+        }
         migrationWatcher.accept(status);
         if (migrationEvents) {
             send("MIGRATION", Optional.of(JsonNodeFactory.instance.objectNode().put("status", status.qapiName())));

@@ -1,5 +1,6 @@
 package io.godwit.daemon.transaction;
 
+import io.godwit.daemon.jobs.Job;
 import io.godwit.protocol.qapi.MigrateArguments;
 import io.godwit.protocol.qmp.QmpException;
 
@@ -11,6 +12,9 @@ public interface GuestMemory {
 
     /** A save that can be begun, or abandoned by closing it: once, either of them. */
     interface Prepared extends AutoCloseable {
+
+        /** What the save is to clients. */
+        Job job();
 
         /**
          * Stops the guest, catches the instant, runs {@code commit}, which is the last that can fail, and lets the guest go on if it

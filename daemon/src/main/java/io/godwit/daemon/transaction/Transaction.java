@@ -10,7 +10,9 @@ import io.godwit.protocol.qmp.QmpError;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +29,18 @@ import org.jspecify.annotations.Nullable;
  * Of the memory and the disks, the disks come last: they cannot be undone once committed, and nothing that can fail comes after them.
  */
 public final class Transaction {
+    private static final Set<TransactionActionKind> JOBS = EnumSet.of(TransactionActionKind.BLOCKDEV_BACKUP,
+            TransactionActionKind.MIGRATE);
+
     private final BlockLayer blockLayer;
     private final GuestMemory memory;
     private final TransactionArguments arguments;
     private final List<TransactionAction.Block> blockActions = new ArrayList<>();
     private final NewImages newImages;
     private GuestMemory.@Nullable Prepared prepared;
+    private @Nullable SavedFile file;
     private @Nullable IOException lost;
+    private boolean committed;
 
     private Transaction(BlockLayer blockLayer, GuestMemory memory, TransactionArguments arguments) {
         this.blockLayer = blockLayer;
@@ -56,9 +63,8 @@ public final class Transaction {
     private static void checkModes(TransactionArguments arguments) throws QmpException {
         int migrations = 0;
         for (TransactionAction action : arguments.actions()) {
-            // A block layer groups its own jobs. That of the memory is not one of them.
-            if (action.kind() != TransactionActionKind.BLOCKDEV_BACKUP
-                    && arguments.completionMode() == ActionCompletionMode.GROUPED) {
+            // As QEMU has it: there is something to group only where an action is a job.
+            if (!JOBS.contains(action.kind()) && arguments.completionMode() == ActionCompletionMode.GROUPED) {
                 throw new QmpException("Action '" + action.kind().qapiName()
                         + "' does not support transaction property completion-mode = grouped");
             }
@@ -91,16 +97,43 @@ public final class Transaction {
                 }
                 case TransactionAction.Migrate(var data) -> {
                     rehearse();
+                    if (isGrouped()) {
+                        file = naming(TransactionActionKind.MIGRATE, () -> SavedFile.of(data));
+                    }
                     prepared = naming(TransactionActionKind.MIGRATE, () -> memory.prepare(data));
                 }
             }
         }
     }
 
-    private void rehearse() throws QmpException {
-        blockLayer.rehearse(blockActions);
+    private boolean isGrouped() {
+        return arguments.completionMode() == ActionCompletionMode.GROUPED;
     }
 
+    private void rehearse() throws QmpException {
+        try {
+            blockLayer.rehearse(blockActions);
+        } catch (QmpException e) {
+            throw hasMemory() ? withItsAction(e) : e; // without it, it is as QEMU has it
+        }
+    }
+
+    private boolean hasMemory() {
+        return arguments.actions().stream().anyMatch(TransactionAction.Migrate.class::isInstance);
+    }
+
+    /** A block layer does not say which action it cannot carry out: it is the last of the fewest that fail. */
+    private QmpException withItsAction(QmpException error) {
+        for (int count = 1; count < blockActions.size(); count++) {
+            var some = blockActions.subList(0, count);
+            try {
+                blockLayer.rehearse(some);
+            } catch (QmpException e) {
+                return named(some.getLast().kind(), e);
+            }
+        }
+        return named(blockActions.getLast().kind(), error);
+    }
     private void commitAll() throws QmpException {
         var frozen = prepared;
         if (frozen == null) {
@@ -108,22 +141,52 @@ public final class Transaction {
             return;
         }
         rehearse();
+        SavedFile takenBack = file;
+        if (takenBack != null && !blockActions.isEmpty()) {
+            commitGrouped(frozen, takenBack);
+            return;
+        }
         var made = blockActions.stream()
                 .map(action -> new TransactionAction.Block(action.kind(), action.data().withImageMade())).toList();
         frozen.begin(() -> commit(made));
     }
 
+    private void commitGrouped(GuestMemory.Prepared frozen, SavedFile takenBack) throws QmpException {
+        List<GroupedBackup> backups = new ArrayList<>();
+        for (var action : blockActions) {
+            backups.add(GroupedBackup.of(action));
+        }
+        var group = new CompletionGroup(blockLayer, backups, frozen.job(), takenBack);
+        frozen.begin(() -> commit(blockActions.stream().map(GroupedBackup::held).toList()));
+        group.start();
+    }
+
     private void commit(List<TransactionAction.Block> actions) throws QmpException {
         try {
             blockLayer.commit(actions, arguments.completionMode());
+            committed = true;
         } catch (IOException e) {
             lost = e;
-            throw new QmpException("The block layer was lost: " + e.getMessage());
+            throw ofBlockActions(new QmpException("The block layer was lost: " + e.getMessage()));
+        } catch (QmpException e) {
+            throw hasMemory() ? ofBlockActions(e) : e;
         }
+    }
+
+    /** At this point it is not asked any more which of them it was. */
+    private QmpException ofBlockActions(QmpException error) {
+        var kinds = blockActions.stream().map(TransactionAction.Block::kind).distinct().toList();
+        return kinds.size() == 1
+                ? named(kinds.getFirst(), error)
+                : new QmpException(new QmpError(error.error().errorClass(), "Block actions: " + error.error().desc()));
     }
 
     /** What is left of the block layer's part goes, and the error says what cannot. */
     private QmpException undone(QmpException error) {
+        if (committed) { // images that are in use are not taken away
+            return new QmpException(new QmpError(error.error().errorClass(),
+                    error.error().desc() + "; all actions have been carried out all the same"));
+        }
         if (lost == null) {
             newImages.remove();
             return error;
@@ -150,8 +213,12 @@ public final class Transaction {
         try {
             return step.run();
         } catch (QmpException e) {
-            throw new QmpException(new QmpError(e.error().errorClass(),
-                    "Action '" + action.qapiName() + "': " + e.error().desc()));
+            throw named(action, e);
         }
+    }
+
+    private static QmpException named(TransactionActionKind action, QmpException error) {
+        return new QmpException(new QmpError(error.error().errorClass(),
+                "Action '" + action.qapiName() + "': " + error.error().desc()));
     }
 }

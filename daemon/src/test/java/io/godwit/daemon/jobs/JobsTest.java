@@ -50,6 +50,58 @@ class JobsTest {
                 "migrate0 pending", "migrate0 concluded", "migrate0 null");
     }
 
+    /** Notes what it is told. */
+    private final class Group implements JobGroup {
+        @Override
+        public void workDone() {
+            events.add("done");
+        }
+
+        @Override
+        public void workFailed() {
+            events.add("failed");
+        }
+
+        @Override
+        public void cancel() {
+            events.add("cancel");
+        }
+
+        @Override
+        public void close() {
+            events.add("close");
+        }
+    }
+
+    @Test
+    void aJobInAGroupWaitsForTheOthersAndIsCancelledThroughThem() throws QmpException {
+        Job job = jobs.create("migrate", work);
+        job.join(new Group());
+        job.running();
+        jobs.apply("migrate0", JobVerb.CANCEL);
+        assertThat(work.cancelled).as("it works still").isTrue();
+        job.succeeded();
+        jobs.apply("migrate0", JobVerb.CANCEL);
+        job.finalized();
+        jobs.close();
+
+        assertThat(events).containsExactly("migrate0 created", "migrate0 running", "migrate0 waiting", "done", "cancel",
+                "migrate0 pending", "migrate0 concluded", "close");
+    }
+
+    @Test
+    void aJobInAGroupCanFailWhileItWaits() {
+        Job job = jobs.create("migrate", work);
+        job.join(new Group());
+        job.running();
+        job.succeeded();
+        job.failed("Operation canceled");
+        job.finalized();
+
+        assertThat(jobs.query().getFirst().get("error").asString()).isEqualTo("Operation canceled");
+        assertThat(events).endsWith("migrate0 waiting", "done", "migrate0 aborting", "migrate0 concluded", "failed");
+    }
+
     @Test
     void aJobThatFailsSaysWhyAndOnlyTheFirstEndCounts() {
         Job job = jobs.create("migrate", work);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.daemon.block.BlockLayer;
+import io.godwit.daemon.jobs.Job;
 import io.godwit.protocol.qapi.ActionCompletionMode;
 import io.godwit.protocol.qapi.BlockArguments;
 import io.godwit.protocol.qapi.MigrateArguments;
@@ -66,7 +67,8 @@ class TransactionTest {
     @Test
     void aBlockActionThatCannotBeKeepsTheGuestFromStopping() {
         disks.refusal = "Bitmap already exists: b";
-        assertThatThrownBy(() -> run("individual", BITMAP, MIGRATE)).hasMessage("Bitmap already exists: b");
+        assertThatThrownBy(() -> run("individual", BITMAP, MIGRATE))
+                .hasMessage("Action 'block-dirty-bitmap-add': Bitmap already exists: b");
 
         assertThat(calls).containsExactly("rehearse block-dirty-bitmap-add");
     }
@@ -84,7 +86,7 @@ class TransactionTest {
     void aBlockLayerThatRefusesAtTheLastMomentLeavesNothing() {
         disks.refusalOfCommit = new QmpException("No space left on device");
         assertThatThrownBy(() -> run("individual", MIGRATE, snapshot("o.qcow2")))
-                .hasMessage("No space left on device");
+                .hasMessage("Action 'blockdev-snapshot-sync': No space left on device");
 
         assertThat(calls).endsWith("stop", "commit blockdev-snapshot-sync existing", "goes on, undone");
         assertThat(directory).isEmptyDirectory();
@@ -94,9 +96,18 @@ class TransactionTest {
     void aBlockLayerThatIsGoneLeavesNothing() {
         disks.refusalOfCommit = new IOException("it has closed the connection");
         assertThatThrownBy(() -> run("individual", MIGRATE, snapshot("o.qcow2")))
-                .hasMessage("The block layer was lost: it has closed the connection");
+                .hasMessage("Action 'blockdev-snapshot-sync': The block layer was lost: it has closed the connection");
 
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void whatFailsAfterTheCommitTakesNothingAway() {
+        memory.refusalOfResume = "The QEMU has not answered: no answer within 30000 ms";
+        assertThatThrownBy(() -> run("individual", MIGRATE, snapshot("o.qcow2"))).hasMessage(
+                "The QEMU has not answered: no answer within 30000 ms; all actions have been carried out all the same");
+
+        assertThat(directory.resolve("o.qcow2")).exists();
     }
 
     @Test
@@ -129,11 +140,30 @@ class TransactionTest {
     }
 
     @Test
-    void onlyTheBlockLayersJobsCanBeGrouped() {
+    void aGroupTakesAFileThatCanBeTakenBack() throws IOException {
+        Path there = Files.createFile(directory.resolve("there"));
+        for (String uri : List.of("file:" + there, "unix:/s", "file:/dev/fdset/1")) {
+            assertThatThrownBy(() -> run("grouped", "{'type': 'migrate', 'data': {'uri': '" + uri + "'}}"))
+                    .hasMessageStartingWith(
+                            "Action 'migrate': completion-mode = grouped takes a file that is not there yet");
+        }
+        assertThat(there).exists();
+        assertThat(calls).containsOnly("rehearse");
+    }
+
+    @Test
+    void whatFailsIsNamedThoughTheBlockLayerDoesNotSayWhich() {
+        disks.refusal = "Bitmap already exists: b";
+        disks.refused = TransactionActionKind.BLOCK_DIRTY_BITMAP_ADD;
+        assertThatThrownBy(() -> run("individual", snapshot("o.qcow2"), BITMAP, snapshot("p.qcow2"), MIGRATE))
+                .hasMessage("Action 'block-dirty-bitmap-add': Bitmap already exists: b");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void onlyJobsCanBeGrouped() {
         assertThatThrownBy(() -> run("grouped", snapshot("o.qcow2"))).hasMessage(
                 "Action 'blockdev-snapshot-sync' does not support transaction property completion-mode = grouped");
-        assertThatThrownBy(() -> run("grouped", MIGRATE))
-                .hasMessage("Action 'migrate' does not support transaction property completion-mode = grouped");
         assertThat(calls).isEmpty();
     }
 
@@ -158,6 +188,8 @@ class TransactionTest {
     /** A block layer that makes the files it is told to make, as a real one does, and leaves them. */
     private final class Disks implements BlockLayer {
         private @Nullable String refusal;
+        /** Which is refused; null for all. */
+        private @Nullable TransactionActionKind refused;
         private @Nullable Exception refusalOfCommit;
         private ImageUse use = ImageUse.NOT_OPEN;
 
@@ -165,7 +197,7 @@ class TransactionTest {
         public void rehearse(List<TransactionAction.Block> actions) throws QmpException {
             calls.add("rehearse" + words(actions));
             actions.forEach(this::make);
-            if (refusal != null) {
+            if (refusal != null && (refused == null || actions.stream().anyMatch(each -> each.kind() == refused))) {
                 throw new QmpException(refusal);
             }
         }
@@ -228,6 +260,7 @@ class TransactionTest {
     /** A guest's memory that is never saved. */
     private final class Memory implements GuestMemory {
         private @Nullable String refusal;
+        private @Nullable String refusalOfResume;
 
         @Override
         public Prepared prepare(MigrateArguments arguments) throws QmpException {
@@ -239,12 +272,20 @@ class TransactionTest {
                 private boolean over;
 
                 @Override
+                public Job job() {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
                 public void begin(Commit commit) throws QmpException {
                     calls.add("stop");
                     over = true;
                     boolean done = false;
                     try {
                         commit.run();
+                        if (refusalOfResume != null) {
+                            throw new QmpException(refusalOfResume);
+                        }
                         done = true;
                     } finally {
                         calls.add(done ? "go on" : "goes on, undone");

@@ -43,12 +43,15 @@ public record BlockArguments(String device, String nodeName, ObjectNode given) {
     /** Of {@code blockdev-snapshot-internal-sync}. */
     public static final ObjectType<BlockArguments> SNAPSHOT_INTERNAL = ofDevice("BlockdevSnapshotInternal", NAME);
 
+    private static final Member<Boolean> AUTO_FINALIZE = Member.optional("auto-finalize", BOOL);
+    private static final Member<Boolean> AUTO_DISMISS = Member.optional("auto-dismiss", BOOL);
+
     /** Of {@code blockdev-backup}. */
     public static final ObjectType<BlockArguments> BACKUP = ofDevice("BlockdevBackup", Member.optional("job-id", STR),
             Member.required("target", STR), Member.required("sync", STR), Member.optional("speed", BuiltinType.INT),
             Member.optional("bitmap", STR), Member.optional("bitmap-mode", STR), Member.optional("compress", BOOL),
             Member.optional("on-source-error", STR), Member.optional("on-target-error", STR),
-            Member.optional("auto-finalize", BOOL), Member.optional("auto-dismiss", BOOL),
+            AUTO_FINALIZE, AUTO_DISMISS,
             Member.optional("filter-node-name", STR), Member.optional("discard-source", BOOL),
             Member.optional("x-perf", ANY));
 
@@ -87,6 +90,12 @@ public record BlockArguments(String device, String nodeName, ObjectNode given) {
     public Optional<String> newImage() {
         boolean made = !NewImageMode.EXISTING.qapiName().equals(given.path(MODE.name()).asString(""));
         return Optional.ofNullable(given.get(SNAPSHOT_FILE.name())).filter(file -> made).map(JsonNode::stringValue);
+    }
+
+    /** The same for a job that waits, when it is done and when it has ended, for a word of whoever began it. */
+    public BlockArguments withJobHeld() {
+        return new BlockArguments(device, nodeName,
+                given.deepCopy().put(AUTO_FINALIZE.name(), false).put(AUTO_DISMISS.name(), false));
     }
 
     /** The same for an image that has been made meanwhile. */

@@ -86,15 +86,20 @@ final class QemuSave implements GuestMemory.Prepared, JobWork {
         }
     }
 
+    @Override
+    public Job job() {
+        return job;
+    }
+
     /** A guest that was paused stays so. */
     @Override
     public void begin(GuestMemory.Commit commit) throws QmpException {
         boolean ran = qemu.isRunning();
         long stopped = System.nanoTime();
-        if (ran) {
-            qemu.execute("stop");
-        }
         try {
+            if (ran) {
+                qemu.execute("stop");
+            }
             migrate();
             awaitFrozen();
             commit.run();
