@@ -3,6 +3,7 @@ import argparse
 import sys
 
 import background
+import freepages
 import localhost
 import multifd
 import postcopy
@@ -12,7 +13,7 @@ import snapshot
 from qmp import QmpError
 
 BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore,
-           "background": background, "localhost": localhost}
+           "background": background, "localhost": localhost, "freepages": freepages}
 
 
 def main():

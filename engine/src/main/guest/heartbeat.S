@@ -1,6 +1,8 @@
 /*
  * The built-in guest: one 512-byte sector that fills some memory, says on COM1
- * several times a second that it lives, and writes pages in between.
+ * several times a second that it lives, and writes pages in between. A memory
+ * hog may run first; what it leaves behind is free, and whoever asks at the
+ * ports of FreePagePorts.java is told so.
  *
  *   as --32 heartbeat.S -o heartbeat.o
  *   ld -m elf_i386 -Ttext 0x7c00 --oformat binary heartbeat.o -o heartbeat.img
@@ -19,7 +21,10 @@
         .set    filled, STATUS          # pages filled so far
         .set    heartbeats, STATUS + 4
         .set    touched, STATUS + 8     # 64 bits: touches so far
-        .set    STATUS_WORDS, 4
+        .set    hogged, STATUS + 16     # pages that the hog has written
+        .set    answered, STATUS + 20   # the last command id seen
+        .set    report, STATUS + 24     # kind, command id, first page, pages
+        .set    STATUS_WORDS, 12
 
         .set    FILL, 0x100000          # the fill begins at 1 MiB
         .set    PAGE, 4096
@@ -30,6 +35,8 @@
         .set    VECTOR, 0x20            # IRQ 0, away from the exceptions
         .set    DIVISOR, 11932          # of 1193182 Hz: 100 ticks a second
         .set    COM1, 0x3f8
+        .set    FREE_PAGES, 0x6f0       # in: a command id; out: where a report is
+        .set    FREE, 1                 # kinds of reports
 
         .text
         .globl  _start
@@ -74,8 +81,16 @@ fill:   mov     eax, [filled]
         add     edi, PAGE
         jmp     fill
 
+        /* The hog: its pages come behind, and hold their addresses until it ends. */
+full:   mov     ecx, [hog_pages]
+        jecxz   ready
+hog:    mov     [edi], edi
+        inc     dword ptr [hogged]
+        add     edi, PAGE
+        loop    hog
+
         /* Interrupts: only IRQ 0, at a vector of our own, 100 times a second. */
-full:   mov     al, 0x11                # ICW1: edge triggered, cascade, ICW4 follows
+ready:  mov     al, 0x11                # ICW1: edge triggered, cascade, ICW4 follows
         out     0x20, al
         mov     al, VECTOR              # ICW2
         out     0x21, al
@@ -120,7 +135,30 @@ touch:  inc     dword ptr [edi + COUNTER]
         mov     edi, FILL
 next:   loop    touch
 
-rest:   dec     ebp
+        /* Whoever asks anew is told what the hog has left. */
+rest:   mov     dx, FREE_PAGES
+        in      eax, dx
+        mov     ebx, offset report
+        cmp     eax, [ebx + answered - report]
+        mov     [ebx + answered - report], eax
+        je      said
+        test    eax, eax
+        jns     said
+        mov     [ebx + 4], eax
+        mov     eax, [fill_pages]
+        add     eax, FILL / PAGE
+        mov     [ebx + 8], eax
+        mov     eax, [hog_pages]
+        mov     [ebx + 16], eax
+        xor     eax, eax
+        inc     eax                     # FREE
+        mov     [ebx], eax
+        xchg    eax, ebx
+        out     dx, eax
+        inc     dword ptr [eax]         # and FINISHED
+        out     dx, eax
+
+said:   dec     ebp
         jnz     idle
         mov     ebp, [ticks]
         call    beat
@@ -183,6 +221,8 @@ set_pages:
 touches:
         .long   0
 ticks:  .long   25
+hog_pages:
+        .long   0
 
         .org    510
         .word   0xaa55

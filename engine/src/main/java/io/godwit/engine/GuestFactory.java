@@ -33,14 +33,15 @@ final class GuestFactory {
             case GuestSpec.Kvm kvm -> {
                 BootImage image = kvm.bootImage().isPresent()
                         ? BootImage.read(kvm.bootImage().get())
-                        : BootImage.builtIn(spec.memoryBytes());
+                        : BootImage.builtIn(spec.memoryBytes(), kvm.hogBytes());
                 SerialLine serial = open(kvm.serial());
                 yield KvmGuest.create(ram(spec, serial), kvm.cpus(), image, serial, spec.incoming(), listener);
             }
             case GuestSpec.Workload workload -> {
                 MemoryBlock ram = ram(spec);
                 yield WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(), workload.fillBytes(),
-                        workload.dirtyBytes(), workload.pagesPerSecond()), ram, disk(workload, ram), spec.incoming());
+                        workload.hogBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram,
+                        disk(workload, ram), spec.incoming(), workload.freePageHints());
             }
             case GuestSpec.Held() -> spec.ram() instanceof GuestSpec.Ram.MappedRamFile(var file)
                     ? HeldGuest.inFile(file, spec.memoryBytes(), spec.sealsFiles())

@@ -37,21 +37,38 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
     /** What runs in it. */
     public sealed interface Kind {}
 
-    /** A small machine on /dev/kvm. Without a boot image (at most 64 KiB) the built-in one runs. */
-    public record Kvm(int cpus, Optional<Path> bootImage, Serial serial) implements Kind {}
+    /**
+     * A small machine on /dev/kvm. Without a boot image (at most 64 KiB) the built-in one runs.
+     *
+     * @param hogBytes how much memory the built-in one's hog uses, before it ends
+     */
+    public record Kvm(int cpus, Optional<Path> bootImage, long hogBytes, Serial serial) implements Kind {
+
+        /** Without a hog. */
+        public Kvm(int cpus, Optional<Path> bootImage, Serial serial) {
+            this(cpus, bootImage, 0, serial);
+        }
+    }
 
     /**
      * Native threads that write RAM, without KVM.
      *
      * @param fillBytes how much of RAM is written once at the start
-     * @param dirtyBytes the part of it that is written again and again
+     * @param hogBytes how much is written after that, and free once it is
+     * @param freePageHints whether it offers to tell migrations what is free
+     * @param dirtyBytes the part of what is filled that is written again and again
      * @param pagesPerSecond how fast; 0 for not at all
      * @param disk a raw file to which each page goes that was written again, after it was; at least as large as the fill
      */
-    public record Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond,
-            Optional<Path> disk) implements Kind {
+    public record Workload(int threads, long fillBytes, long hogBytes, boolean freePageHints, long dirtyBytes,
+            long pagesPerSecond, Optional<Path> disk) implements Kind {
 
-        /** Without a disk. */
+        /** Without a hog. */
+        public Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond, Optional<Path> disk) {
+            this(threads, fillBytes, 0, false, dirtyBytes, pagesPerSecond, disk);
+        }
+
+        /** Without a disk, too. */
         public Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) {
             this(threads, fillBytes, dirtyBytes, pagesPerSecond, Optional.empty());
         }

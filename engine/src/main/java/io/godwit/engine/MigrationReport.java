@@ -75,7 +75,7 @@ final class MigrationReport {
                 counters.dirtyPagesPerSecond(), bytesPerSecond * BITS_PER_BYTE / 1e6, counters.passes(),
                 counters.postcopyRequests(),
                 RamBlock.PAGE_SIZE, 0, pagesPerSecond, counters.precopyBytes(), counters.downtimeBytes(),
-                counters.postcopyBytes(), 0);
+                counters.postcopyBytes(), 0, counters.untouchedPages(), counters.hintedPages());
     }
 
     /** The size is the parameter's, as in QEMU; the cache may be smaller. */

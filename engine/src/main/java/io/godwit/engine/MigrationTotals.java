@@ -20,6 +20,7 @@ final class MigrationTotals {
     private long normalPages;
     private long zeroPages;
     private long untouchedPages;
+    private long hintedPages;
     private long passes;
     private DeltaCounts deltas = DeltaCounts.NONE;
     private long postcopyRequests;
@@ -53,6 +54,7 @@ final class MigrationTotals {
         normalPages += over.normalPages();
         zeroPages += over.zeroPages();
         untouchedPages += over.untouchedPages();
+        hintedPages += over.hintedPages();
         passes += over.passes();
         deltas = deltas.plus(over.deltas());
         postcopyRequests += over.postcopyRequests();
@@ -69,6 +71,7 @@ final class MigrationTotals {
                 transferredBytes + sent.transferredBytes(), receivedBytes + got.transferredBytes(),
                 normalPages + sent.normalPages(),
                 zeroPages + sent.zeroPages(), untouchedPages + sent.untouchedPages(),
+                hintedPages + sent.hintedPages(),
                 receivedNormalPages + got.normalPages(),
                 receivedZeroPages + got.zeroPages(), passes + sent.passes(), sent.remainingPages() * RamBlock.PAGE_SIZE,
                 sent.dirtyPagesPerSecond(), out == null ? 0 : out.clock().expectedDowntimeNanos(),

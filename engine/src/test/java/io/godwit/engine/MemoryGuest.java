@@ -3,6 +3,7 @@ package io.godwit.engine;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -31,11 +33,14 @@ final class MemoryGuest implements NativeGuest {
     private final List<Ram> ram = new ArrayList<>();
     private final NativeBuffer page = new NativeBuffer(RamBlock.PAGE_SIZE);
     private final CounterDevice device = new CounterDevice();
+    private final FreePageHints hints;
     private volatile boolean running;
     private volatile boolean logging;
     private volatile int throttle;
     Runnable beforeTakeDirty = () -> {};
     Runnable afterTakeDirty = () -> {};
+    /** What it does when there is another command. */
+    Consumer<FreePageHints> asked = asking -> {};
 
     /** A block and the pages of it that were written while somebody took note. */
     private record Ram(MemoryBlock block, PageBitmap dirty) {}
@@ -51,6 +56,11 @@ final class MemoryGuest implements NativeGuest {
             ram.add(new Ram(new MemoryBlock(name, memory.of((long) count * RamBlock.PAGE_SIZE)),
                     new PageBitmap(count)));
         }
+        hints = new FreePageHints(ram(), this::ask);
+    }
+
+    private void ask() {
+        asked.accept(hints);
     }
 
     /** One whose blocks are memfds. */
@@ -64,6 +74,17 @@ final class MemoryGuest implements NativeGuest {
 
     private interface Memory {
         Mapping of(long bytes) throws IOException;
+    }
+
+    /** One that can tell which pages it does not need. */
+    MemoryGuest tellsFreePages(Consumer<FreePageHints> whenAsked) {
+        asked = whenAsked;
+        hints.offer();
+        return this;
+    }
+
+    FreePageHints hints() {
+        return hints;
     }
 
     /** Pages of all blocks together. */
@@ -210,6 +231,11 @@ final class MemoryGuest implements NativeGuest {
                 logging = false;
             }
         };
+    }
+
+    @Override
+    public Optional<FreePageHints> freePageHints() {
+        return Optional.of(hints);
     }
 
     @Override

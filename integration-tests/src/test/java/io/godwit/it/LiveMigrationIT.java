@@ -92,7 +92,7 @@ class LiveMigrationIT extends MigrationTest {
                 "normal", "normal-bytes", "dirty-pages-rate", "mbps", "dirty-sync-count", "postcopy-requests",
                 "page-size",
                 "multifd-bytes", "pages-per-second", "precopy-bytes", "downtime-bytes", "postcopy-bytes",
-                "dirty-sync-missed-zero-copy");
+                "dirty-sync-missed-zero-copy", "x-godwit-untouched-pages", "x-godwit-free-pages");
         assertThat(info.at("/ram/total").asLong()).isEqualTo(128L << 20);
         assertThat(info.at("/ram/remaining").asLong()).isZero();
         assertThat(info.at("/ram/normal-bytes").asLong()).isEqualTo(info.at("/ram/normal").asLong() * 4096)

@@ -18,12 +18,14 @@ final class GuestOptions {
     private static final long DEFAULT_MEMORY = 128L << 20;
     private static final long HUGE_PAGE = 2L << 20;
     /** What only a guest that runs has a use for. */
-    private static final List<Option> OF_RUNNING_GUESTS = List.of(Option.SMP, Option.BOOT_IMAGE, Option.WORKLOAD,
+    private static final List<Option> OF_RUNNING_GUESTS = List.of(Option.SMP, Option.BOOT_IMAGE, Option.HOG,
+            Option.WORKLOAD,
             Option.SERIAL);
 
     /** What a QEMU was told on its own command line. */
     private static final List<Option> NOT_WITH_QEMU = List.of(Option.MEMORY, Option.SMP, Option.ACCEL,
-            Option.BOOT_IMAGE, Option.WORKLOAD, Option.RAM, Option.SERIAL, Option.INCOMING, Option.PAUSED, Option.UUID,
+            Option.BOOT_IMAGE, Option.HOG, Option.WORKLOAD, Option.RAM, Option.SERIAL, Option.INCOMING, Option.PAUSED,
+            Option.UUID,
             Option.ADD_FD, Option.BLOCK_QMP, Option.RESTORES);
 
     private final ParsedOptions options;
@@ -53,17 +55,23 @@ final class GuestOptions {
         return switch (accelerator()) {
             case KVM -> {
                 refuse(Option.WORKLOAD, "--workload needs --accel workload, got --accel kvm");
+                if (options.has(Option.BOOT_IMAGE)) {
+                    refuse(Option.HOG, "--hog needs the built-in guest, got --boot-image");
+                }
                 yield new GuestSpec.Kvm(cpus, options.get(Option.BOOT_IMAGE, Path.class),
+                        options.get(Option.HOG, Long.class).orElse(0L),
                         options.get(Option.SERIAL, Serial.class).orElse(new Serial.None()));
             }
             case WORKLOAD -> {
+                refuse(Option.HOG, "--hog needs a kvm guest, got a workload guest: expected --workload hog=SIZE"
+                        + becauseOfKvm());
                 refuse(Option.BOOT_IMAGE, "--boot-image needs a kvm guest, got a workload guest" + becauseOfKvm());
                 if (!(options.get(Option.SERIAL, Serial.class).orElse(new Serial.None()) instanceof Serial.None)) {
                     throw new BadOption("--serial needs a kvm guest, got a workload guest" + becauseOfKvm());
                 }
                 var workload = workload(memory);
-                yield new GuestSpec.Workload(cpus, workload.fillBytes(), workload.dirtyBytes(),
-                        workload.pagesPerSecond(), workload.disk());
+                yield new GuestSpec.Workload(cpus, workload.fillBytes(), workload.hogBytes(),
+                        workload.freePageHints(), workload.dirtyBytes(), workload.pagesPerSecond(), workload.disk());
             }
             case NONE -> {
                 OF_RUNNING_GUESTS.forEach(option -> refuse(option,

@@ -19,9 +19,12 @@ enum Option {
                     + "is given."),
     BOOT_IMAGE("boot-image", "FILE", GuestOptions::file,
             "kvm: a raw image, at most 64 KiB, started at 0x7c00 in real mode instead of the built-in one."),
+    HOG("hog", "SIZE", MemorySize::parsePages,
+            "kvm: how much memory the built-in guest writes and frees again before it is busy. Default: none."),
     WORKLOAD("workload", "SPEC", Workload::parse,
-            "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s[,disk=FILE]. Default: a quarter of memory, 1M of it, 256; no disk. What is "
-                    + "dirtied goes to the disk, too: a raw file or a FUSE export, at least as large as the fill."),
+            "workload: fill=SIZE,dirty=SIZE,rate=PAGES/s[,disk=FILE][,hog=SIZE][,hints=on|off]. Default: a quarter of memory, 1M of "
+                    + "it, 256; no disk, no hog. What is dirtied goes to the disk, too: a raw file or a FUSE export, at least as "
+                    + "large as the fill. A hog writes its memory once, after the fill, and frees it; with hints it says so."),
     RAM("ram", "KIND", RamKind::parse,
             "Where memory lives: anonymous, memfd[,pagesize=2M], or with --accel none mapped-ram:FILE. Default: "
                     + "anonymous."),

@@ -5,22 +5,34 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code --workload fill=SIZE,dirty=SIZE,rate=PAGES/s,disk=FILE}, not yet held against the guest's memory.
+ * {@code --workload fill=SIZE,dirty=SIZE,rate=PAGES/s,disk=FILE,hog=SIZE,hints=on|off}, not yet held against the guest's memory.
  *
  * @param fillBytes -1 when not given
  * @param dirtyBytes -1 when not given
  * @param pagesPerSecond -1 when not given
  */
-record Workload(long fillBytes, long dirtyBytes, long pagesPerSecond, Optional<Path> disk) {
-    static final Workload DEFAULT = new Workload(-1, -1, -1, Optional.empty());
+record Workload(long fillBytes, long hogBytes, boolean freePageHints, long dirtyBytes, long pagesPerSecond,
+        Optional<Path> disk) {
+    static final Workload DEFAULT = new Workload(-1, 0, false, -1, -1, Optional.empty());
     private static final long MOST_PAGES_PER_SECOND = 1_000_000_000;
 
+    /** One that has a hog tells what that has freed, unless it is not to. */
     static Workload parse(String text) {
-        var values = new KeyValues(text, "", List.of("fill", "dirty", "rate", "disk"));
-        return new Workload(values.get("fill").map(MemorySize::parsePages).orElse(-1L),
+        var values = new KeyValues(text, "", List.of("fill", "dirty", "rate", "disk", "hog", "hints"));
+        long hog = values.get("hog").map(MemorySize::parsePages).orElse(0L);
+        return new Workload(values.get("fill").map(MemorySize::parsePages).orElse(-1L), hog,
+                values.get("hints").map(Workload::isOn).orElse(hog > 0),
                 values.get("dirty").map(MemorySize::parsePages).orElse(-1L),
                 values.get("rate").map(rate -> Whole.parse(rate, 0, MOST_PAGES_PER_SECOND)).orElse(-1L),
                 values.get("disk").map(GuestOptions::file));
+    }
+
+    private static boolean isOn(String text) {
+        return switch (text) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw new BadOption("has 'hints' of '" + text + "', expected on or off");
+        };
     }
 
     /** With what was not given: a quarter of memory filled, 1 MiB of it dirtied at 256 pages a second. */
@@ -30,9 +42,14 @@ record Workload(long fillBytes, long dirtyBytes, long pagesPerSecond, Optional<P
         if (fill > memoryBytes) {
             throw new BadOption("has 'fill' of " + fill + " bytes, expected at most the memory, " + memoryBytes);
         }
+        if (hogBytes > memoryBytes - fill) {
+            throw new BadOption(
+                    "has 'hog' of " + hogBytes + " bytes, expected at most what 'fill' leaves of the memory, "
+                            + (memoryBytes - fill));
+        }
         if (dirty > fill) {
             throw new BadOption("has 'dirty' of " + dirty + " bytes, expected at most 'fill', " + fill);
         }
-        return new Workload(fill, dirty, pagesPerSecond >= 0 ? pagesPerSecond : 256, disk);
+        return new Workload(fill, hogBytes, freePageHints, dirty, pagesPerSecond >= 0 ? pagesPerSecond : 256, disk);
     }
 }

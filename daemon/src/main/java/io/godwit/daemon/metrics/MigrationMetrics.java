@@ -75,6 +75,7 @@ public final class MigrationMetrics implements MeterBinder {
         pages(registry, "sent", "normal", MigrationStatistics::normalPages);
         pages(registry, "sent", "zero", MigrationStatistics::zeroPages);
         pages(registry, "sent", "untouched", MigrationStatistics::untouchedPages);
+        pages(registry, "sent", "free", MigrationStatistics::hintedPages);
         pages(registry, "received", "normal", MigrationStatistics::receivedNormalPages);
         pages(registry, "received", "zero", MigrationStatistics::receivedZeroPages);
     }
@@ -82,7 +83,7 @@ public final class MigrationMetrics implements MeterBinder {
     private void pages(MeterRegistry registry, String direction, String kind,
             ToDoubleFunction<MigrationStatistics> count) {
         counter("godwit.migration.pages", count,
-                "Pages: normal with their content, zero as a mark, untouched not at all")
+                "Pages: normal with their content, zero as a mark, untouched and free not at all")
                 .tag("direction", direction).tag("kind", kind).register(registry);
     }
 

@@ -87,6 +87,16 @@ class DaemonCommandLineTest {
                 .isEqualTo(new GuestSpec.Workload(1, 0, 0, 256));
         assertThat(serve("-m 64 --workload fill=4M,disk=/d").guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 4L << 20, 1L << 20, 256, Optional.of(Path.of("/d"))));
+        assertThat(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M").guest().kind())
+                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, true, 0, 0, Optional.empty()));
+        assertThat(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M,hints=off").guest().kind())
+                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, false, 0, 0, Optional.empty()));
+    }
+
+    @Test
+    void takesAHogForTheBuiltInGuest() {
+        assertThat(serve("--hog 16M").guest().kind())
+                .isEqualTo(new GuestSpec.Kvm(1, Optional.empty(), 16L << 20, new Serial.None()));
     }
 
     @Test
@@ -124,6 +134,10 @@ class DaemonCommandLineTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+            -m 64 --workload fill=32M,hog=33M | --workload has 'hog' of 34603008 bytes, expected at most what 'fill' leaves of the memory, 33554432
+            --workload hog=1M,hints=maybe    | --workload has 'hints' of 'maybe', expected on or off
+            --hog 1M --boot-image /b         | --hog needs the built-in guest, got --boot-image
+            --hog 1M --accel workload        | --hog needs a kvm guest, got a workload guest: expected --workload hog=SIZE
             -m 0                             | -m is 0 bytes, expected from 1 MiB to 1 TiB
             -m 1023K                         | -m is 1047552 bytes, expected from 1 MiB to 1 TiB
             -m 1025G                         | -m is 1100585369600 bytes, expected from 1 MiB to 1 TiB

@@ -30,7 +30,8 @@ class MetricsTableTest {
     @BeforeAll
     static void scrapes() throws Exception {
         try (var metrics = new Metrics(InetSocketAddress.createUnresolved("localhost", 0))) {
-            var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 40, 50, 6,
+            var statistics = new MigrationStatistics(MigrationStatus.ACTIVE, 3, 2, 1, 5000, 70, 10, 20, 30, 35, 40, 50,
+                    6,
                     8192, 16, 250_000_000, 1_500_000_000, 9_000_000_000L, 30, new DeltaCounts(600, 7, 8, 0.5, 2, 1), 7,
                     8, 3, new LatencyCounts(9_000, List.of(0L, 2L)).plus(new LatencyCounts(1_000, List.of(1L, 0L))),
                     new FaultCounts(90, 5, new LatencyCounts(12_000_000, List.of(1L, 0L, 3L, 1L))));
@@ -77,6 +78,7 @@ class MetricsTableTest {
             "godwit_migration_bytes_total{direction=\"received\",guest=\"vm1\"} 70.0",
             "godwit_migration_page_bytes_total{direction=\"sent\",guest=\"vm1\"} 40960.0",
             "godwit_migration_pages_total{direction=\"sent\",guest=\"vm1\",kind=\"untouched\"} 30.0",
+            "godwit_migration_pages_total{direction=\"sent\",guest=\"vm1\",kind=\"free\"} 35.0",
             "godwit_migration_pages_total{direction=\"received\",guest=\"vm1\",kind=\"zero\"} 50.0",
             "godwit_migration_xbzrle_bytes_total{guest=\"vm1\"} 600.0",
             "godwit_migration_xbzrle_pages_total{guest=\"vm1\",outcome=\"hit\"} 7.0",

@@ -1,5 +1,6 @@
 package io.godwit.engine.guest;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.List;
@@ -60,6 +61,11 @@ public interface Guest extends AutoCloseable {
 
     /** Starts to note which pages are written, whoever writes them. At most one log at a time. */
     DirtyLog startDirtyLog() throws IOException;
+
+    /** Where it tells which pages it does not need; empty for a guest of a kind that never tells. */
+    default Optional<FreePageHints> freePageHints() {
+        return Optional.empty();
+    }
 
     /** Slows the guest down: it stands still {@code percent} of the time, 0 to 99. Survives pause and resume. */
     void throttle(int percent);

@@ -89,6 +89,11 @@ public final class MappedRamSaver implements RamSender {
     }
 
     @Override
+    public void sendSome(PendingPages pending) throws IOException {
+        savePages(pending);
+    }
+
+    @Override
     public void sendEnd(PendingPages pending) throws IOException {
         savePages(pending);
         if (digests != null) {

@@ -11,6 +11,7 @@ import io.godwit.protocol.qapi.MigrationStatus;
  * @param normalPages pages sent with their content
  * @param zeroPages pages sent as zero
  * @param untouchedPages pages never touched by the guest, neither read nor sent
+ * @param hintedPages pages not sent because the guest had said that it did not need them
  * @param passes passes over RAM begun
  * @param remainingBytes what the present migration has still to send, as far as is known
  * @param dirtyPagesPerSecond measured over the last pass
@@ -23,7 +24,8 @@ import io.godwit.protocol.qapi.MigrationStatus;
  */
 public record MigrationStatistics(MigrationStatus status, long migrationsCompleted, long migrationsFailed,
         long migrationsCancelled, long transferredBytes, long receivedBytes, long normalPages, long zeroPages,
-        long untouchedPages, long receivedNormalPages, long receivedZeroPages, long passes, long remainingBytes,
+        long untouchedPages, long hintedPages, long receivedNormalPages, long receivedZeroPages, long passes,
+        long remainingBytes,
         long dirtyPagesPerSecond, long expectedDowntimeNanos, long downtimeNanos, long totalTimeNanos,
         int throttlePercent, DeltaCounts deltas, long postcopyRequests, long postcopyPages,
         long postcopyRequestedPages, LatencyCounts postcopyRequestsServed, FaultCounts faults) {}

@@ -19,11 +19,13 @@ public final class TransferCounters {
     private final LongAdder postcopyRequests = new LongAdder();
     private final Latencies postcopyRequestsServed = new Latencies();
     private final CountDownLatch firstPage = new CountDownLatch(1);
+    private final LongAdder hintedPages = new LongAdder();
     private final AtomicLong passes = new AtomicLong();
     private volatile long normalPages;
     private volatile long zeroPages;
     private volatile long untouchedPages;
     private volatile long remainingPages;
+    private volatile long pagesBehind;
     private volatile long dirtyPagesPerSecond;
     private volatile long bytesPerSecond;
     private volatile long pagesPerSecond;
@@ -100,6 +102,16 @@ public final class TransferCounters {
         untouchedPages = pages;
     }
 
+    /** Pages were not sent because the guest does not need them. */
+    public void addHinted(long pages) {
+        hintedPages.add(pages);
+    }
+
+    /** What is to be sent in this pass besides what its sender has been given so far. */
+    public void setBehind(long pages) {
+        pagesBehind = pages;
+    }
+
     /** A pass begins; returns its number, counting from 1. */
     public long nextPass() {
         return passes.incrementAndGet();
@@ -166,8 +178,13 @@ public final class TransferCounters {
         return untouchedPages;
     }
 
+    /** Pages that were due and not sent, as the guest had said that it did not need them. */
+    public long hintedPages() {
+        return hintedPages.sum();
+    }
+
     public long remainingPages() {
-        return remainingPages;
+        return remainingPages + pagesBehind;
     }
 
     public long passes() {

@@ -61,6 +61,11 @@ final class OwedPages {
     private void completeLargePages(int block) {
         if (unit(block) > 1) {
             complete(missing.bitmap(block), unit(block));
+            // Of a large page that is not needed as a whole a part may have been sent, and is thrown away with the rest.
+            var thrownAway = new PageBitmap(missing.bitmap(block).pages());
+            thrownAway.or(missing.bitmap(block));
+            thrownAway.retain(touched.bitmap(block));
+            unsent.bitmap(block).or(thrownAway);
             complete(unsent.bitmap(block), unit(block));
         }
     }

@@ -80,6 +80,11 @@ public final class DeltaSender implements RamSender {
         }
     }
 
+    @Override
+    public void sendSome(PendingPages pending) throws IOException {
+        sections.sendParts(pending);
+    }
+
     /** Nothing comes after it for which a page would have to be remembered. */
     @Override
     public void sendEnd(PendingPages pending) throws IOException {

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * magic, version, CONFIGURATION, [OPEN_RETURN_PATH, PING 1]
  * START ram { block list, EOS }
- * PART ram { pages, EOS } *             pass 1: every page ever touched; pass n: pages dirtied during pass n - 1
+ * PART ram { pages, EOS } *             pass 1: every page ever touched; pass n: pages dirtied during pass n - 1;
+ *                                       of a guest that says so, less what it does not need: {@link HintedPasses}
  * END ram, devices, ...                 {@link Switchover}, or another {@link Ending}
  * </pre>
  */
@@ -47,6 +48,7 @@ public final class PrecopySource implements AutoCloseable {
     private final Convergence convergence = new Convergence();
     private final AutoConverge autoConverge = new AutoConverge();
     private final PendingPages everListed;
+    private final HintedPasses hinted;
     private final Ending.Choice choice;
     private @Nullable Ending ending;
     private long passBegan;
@@ -65,6 +67,7 @@ public final class PrecopySource implements AutoCloseable {
         }
         pending = new PendingPages(source.guest().ram());
         everListed = new PendingPages(source.guest().ram());
+        hinted = new HintedPasses(source, pages, pending, everListed);
     }
 
     /** None once the pass is to be left early: what is staged already stands before that. */
@@ -77,6 +80,7 @@ public final class PrecopySource implements AutoCloseable {
         open();
         try (DirtyLog log = source.guest().startDirtyLog()) {
             listFirstPass();
+            hinted.start();
             beginPass();
             source.clock().setUp();
             if (!source.state().advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE)) {
@@ -86,6 +90,7 @@ public final class PrecopySource implements AutoCloseable {
             ending = choice.choose(out, limit, farEnd, devices);
             ending.run(new Rest(log));
         } finally {
+            hinted.done();
             source.guest().throttle(0);
         }
     }
@@ -150,7 +155,7 @@ public final class PrecopySource implements AutoCloseable {
     private void passUntilConverged(DirtyLog log) throws IOException {
         while (!source.postcopy().isUttered()) {
             long sentBefore = source.counters().transferredBytes();
-            pages.sendParts(pending);
+            hinted.send();
             out.flush();
             long nanos = System.nanoTime() - passBegan;
             long sent = source.counters().transferredBytes() - sentBefore;
@@ -166,6 +171,7 @@ public final class PrecopySource implements AutoCloseable {
             if (convergence.reached(remaining, parameters())) {
                 return;
             }
+            hinted.start();
             slowDown(remaining, sent);
         }
     }
@@ -177,6 +183,7 @@ public final class PrecopySource implements AutoCloseable {
     }
 
     private void takeDirty(DirtyLog log) throws IOException {
+        hinted.stop();
         for (int i = 0; i < pending.blocks().size(); i++) {
             log.takeDirty(pending.blocks().get(i), pending.bitmap(i));
         }

@@ -48,6 +48,11 @@ public interface RamSender extends AutoCloseable {
     /** All pending pages, in PART sections; each is taken off the list before it is read. */
     void sendParts(PendingPages pending) throws IOException;
 
+    /** As {@link #sendParts}, of a pass that is not at its end with that. */
+    default void sendSome(PendingPages pending) throws IOException {
+        sendParts(pending);
+    }
+
     /** All pending pages and the END section, with which the guest's RAM is complete. */
     void sendEnd(PendingPages pending) throws IOException;
 

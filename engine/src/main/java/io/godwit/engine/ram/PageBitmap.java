@@ -118,6 +118,13 @@ public final class PageBitmap {
         }
     }
 
+    /** Takes out all pages that {@code other}, which must be of the same size, has not. */
+    public void retain(PageBitmap other) {
+        for (int i = 0; i < words.length; i++) {
+            words[i] &= other.words[i];
+        }
+    }
+
     /** Whether {@code other} is of the same size and has the same pages. */
     public boolean hasSamePages(PageBitmap other) {
         return pages == other.pages && Arrays.equals(words, other.words);

@@ -42,6 +42,25 @@ public final class PendingPages {
         }
     }
 
+    /** Moves the first {@code most} pages, or all if there are fewer, to {@code into}, which is of the same blocks. */
+    public void moveFirst(long most, PendingPages into) {
+        long left = most;
+        for (int i = 0; i < bitmaps.size() && left > 0; i++) {
+            PageBitmap from = bitmaps.get(i);
+            for (long page = from.nextSet(0); page >= 0 && left > 0;) {
+                long end = Math.min(from.nextClear(page), page + left);
+                from.clearRange(page, end);
+                into.bitmap(i).setRange(page, end);
+                left -= end - page;
+                page = from.nextSet(end);
+            }
+        }
+    }
+
+    public void clear() {
+        bitmaps.forEach(PageBitmap::clearAll);
+    }
+
     public long count() {
         long count = 0;
         for (PageBitmap bitmap : bitmaps) {

@@ -81,6 +81,16 @@ class PagemapTest {
     }
 
     @Test
+    void doesNotCountTheHugeZeroPageAsMemory() throws IOException {
+        try (Mapping mapping = Mapping.anonymous(16 << 20); Pagemap pagemap = new Pagemap()) {
+            assertThat(mapping.isZero(0, mapping.byteSize())).as("reading maps it, where the kernel has one").isTrue();
+            pagemap.resident(mapping, (from, to) -> {
+                throw new AssertionError("bytes " + from + " to " + to + " are told to be memory");
+            });
+        }
+    }
+
+    @Test
     void doesNotCountTheZeroPageAsMemory() throws IOException {
         try (Pagemap pagemap = new Pagemap(); Mapping mapping = Mapping.anonymous(PAGES * PAGE)) {
             mapping.setHugePages(false);

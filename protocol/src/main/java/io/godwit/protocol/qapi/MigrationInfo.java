@@ -57,12 +57,13 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
 
     /**
      * QAPI {@code MigrationStats}. Sizes are bytes unless named pages; {@code transferred} is exactly what was given to
-     * the channel.
+     * the channel. The last two are our own: pages that were not sent because they were never touched, and because the guest had
+     * said that it did not need them.
      */
     public record MigrationStats(long transferred, long remaining, long total, long duplicate, long normal,
             long normalBytes, long dirtyPagesRate, double mbps, long dirtySyncCount, long postcopyRequests,
             long pageSize, long multifdBytes, long pagesPerSecond, long precopyBytes, long downtimeBytes,
-            long postcopyBytes, long dirtySyncMissedZeroCopy) {}
+            long postcopyBytes, long dirtySyncMissedZeroCopy, long untouchedPages, long freePages) {}
 
     /**
      * QAPI {@code XBZRLECacheStats}: what sending changes instead of pages has come to. Sizes are bytes, the other counts

@@ -96,7 +96,8 @@ final class MigrationInfoJson {
                 .put("multifd-bytes", ram.multifdBytes()).put("pages-per-second", ram.pagesPerSecond())
                 .put("precopy-bytes", ram.precopyBytes()).put("downtime-bytes", ram.downtimeBytes())
                 .put("postcopy-bytes", ram.postcopyBytes())
-                .put("dirty-sync-missed-zero-copy", ram.dirtySyncMissedZeroCopy());
+                .put("dirty-sync-missed-zero-copy", ram.dirtySyncMissedZeroCopy())
+                .put("x-godwit-untouched-pages", ram.untouchedPages()).put("x-godwit-free-pages", ram.freePages());
     }
 
     private static ObjectNode xbzrleCache(XbzrleCacheStats cache) {

@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class MigrationInfoTest {
     private static final MigrationStats RAM = new MigrationStats(1, 2, 3, 4, 5, 6, 7, Double.NaN, 9, 10, 11, 12, 13, 14,
-            15, 16, 17);
+            15, 16, 17, 18, 19);
     private static final XbzrleCacheStats CACHE = new XbzrleCacheStats(1, 2, 3, 4, 0.5, 6.5, 7);
 
     private static MigrationInfo full(MigrationStatus status) {
@@ -70,7 +70,8 @@ class MigrationInfoTest {
                 "{\"transferred\":1,\"remaining\":2,\"total\":3,\"duplicate\":4,\"normal\":5,\"normal-bytes\":6,"
                         + "\"dirty-pages-rate\":7,\"mbps\":0.0,\"dirty-sync-count\":9,\"postcopy-requests\":10,"
                         + "\"page-size\":11,\"multifd-bytes\":12,\"pages-per-second\":13,\"precopy-bytes\":14,"
-                        + "\"downtime-bytes\":15,\"postcopy-bytes\":16,\"dirty-sync-missed-zero-copy\":17}");
+                        + "\"downtime-bytes\":15,\"postcopy-bytes\":16,\"dirty-sync-missed-zero-copy\":17,"
+                        + "\"x-godwit-untouched-pages\":18,\"x-godwit-free-pages\":19}");
     }
 
     @Test

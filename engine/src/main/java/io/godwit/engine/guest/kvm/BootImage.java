@@ -25,6 +25,15 @@ public final class BootImage {
         return heartbeat(Heartbeat.forRam(ramBytes));
     }
 
+    /** As the other, with a memory hog that has ended when the guest is busy with the rest. */
+    public static BootImage builtIn(long ramBytes, long hogBytes) throws IOException {
+        try {
+            return heartbeat(Heartbeat.forRam(ramBytes, hogBytes));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
     static BootImage heartbeat(Heartbeat parameters) throws IOException {
         try (InputStream in = BootImage.class.getResourceAsStream(BUILT_IN)) {
             if (in == null) {

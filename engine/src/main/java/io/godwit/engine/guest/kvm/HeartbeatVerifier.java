@@ -24,7 +24,7 @@ final class HeartbeatVerifier {
     private static final int CHUNK_PAGES = 256;
     private static final int IMAGE_BYTES = 512;
     private static final int STATUS = 0x200; // behind the image
-    private static final int STATUS_BYTES = 16;
+    private static final int STATUS_BYTES = 20;
     private static final int INVERSE = 4;
     private static final int COUNTER = 8;
     private static final int HEADER_BYTES = 12;
@@ -57,11 +57,13 @@ final class HeartbeatVerifier {
             long heartbeats = Integer.toUnsignedLong(copy.get(WORD, STATUS + 4));
             long touched = Integer.toUnsignedLong(copy.get(WORD, STATUS + 8))
                     | ((long) copy.get(WORD, STATUS + 12) << 32);
-            return verify(image, filled, heartbeats, touched, copy);
+            int hogged = copy.get(WORD, STATUS + 16);
+            return verify(image, filled, hogged, heartbeats, touched, copy);
         }
     }
 
-    private Verification verify(byte[] image, int filled, long heartbeats, long touched, MemorySegment staging)
+    private Verification verify(byte[] image, int filled, int hogged, long heartbeats, long touched,
+            MemorySegment staging)
             throws IOException {
         Heartbeat parameters;
         try {
@@ -71,10 +73,13 @@ final class HeartbeatVerifier {
         }
         Optional<String> finding = checkImage(image, parameters);
         if (finding.isEmpty()) {
-            finding = checkStatus(parameters, filled);
+            finding = checkStatus(parameters, filled, hogged);
         }
         if (finding.isEmpty()) {
             finding = checkPages(parameters, filled, touched, staging);
+        }
+        if (finding.isEmpty() && hogged < parameters.hogPages()) {
+            finding = checkHog(parameters, hogged, staging);
         }
         return finding.<Verification>map(Verification.Broken::new)
                 .orElseGet(() -> new Verification.Intact(filled, heartbeats));
@@ -103,15 +108,20 @@ final class HeartbeatVerifier {
         throw new IllegalStateException("the built-in image says no heartbeat");
     }
 
-    private Optional<String> checkStatus(Heartbeat parameters, int filled) {
-        long end = (Heartbeat.FIRST_PAGE + (long) parameters.fillPages()) * PAGE;
-        if (parameters.fillPages() > 0 && end > Math.min(ram.byteSize(), MemorySlots.LOW_BYTES)) {
-            return Optional.of("parameter block: fill of " + parameters.fillPages() + " pages, RAM of "
+    private Optional<String> checkStatus(Heartbeat parameters, int filled, int hogged) {
+        long end = (Heartbeat.FIRST_PAGE + parameters.usedPages()) * PAGE;
+        if (parameters.usedPages() > 0 && end > Math.min(ram.byteSize(), MemorySlots.LOW_BYTES)) {
+            return Optional.of("parameter block: fill and hog of " + parameters.usedPages() + " pages, RAM of "
                     + ram.byteSize() + " bytes");
         }
         if (filled < 0 || filled > parameters.fillPages()) {
             return Optional.of("status: " + Integer.toUnsignedString(filled) + " pages filled, at most "
                     + parameters.fillPages());
+        }
+        // Until the fill is complete the count is the last life's.
+        if (hogged < 0 || hogged > parameters.hogPages()) {
+            return Optional.of("status: " + Integer.toUnsignedString(hogged) + " pages of the hog, at most "
+                    + parameters.hogPages());
         }
         return Optional.empty();
     }
@@ -132,6 +142,24 @@ final class HeartbeatVerifier {
                         Heartbeat.FIRST_PAGE + from + i, counter, mayBeOneMore);
                 if (finding.isPresent()) {
                     return finding;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What the hog needs while it runs. */
+    private Optional<String> checkHog(Heartbeat parameters, int hogged, MemorySegment staging) {
+        MemorySegment page = staging.asSlice(0, PAGE);
+        for (int i = 0; i < hogged; i++) {
+            int number = Heartbeat.FIRST_PAGE + parameters.fillPages() + i;
+            ram.memory().copyTo((long) number * PAGE, page, 0, PAGE);
+            if (page.get(WORD, 0) != number * PAGE) {
+                return finding(number, "address", page.get(WORD, 0), number * PAGE);
+            }
+            for (int at = Integer.BYTES; at < PAGE; at += Integer.BYTES) {
+                if (page.get(WORD, at) != 0) {
+                    return finding(number, "word at " + at, page.get(WORD, at), 0);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.godwit.engine.guest.kvm;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
@@ -194,6 +195,11 @@ public final class KvmGuest implements NativeGuest {
         } finally {
             life.unlock();
         }
+    }
+
+    @Override
+    public Optional<FreePageHints> freePageHints() {
+        return Optional.of(machine.hints());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.godwit.engine.guest.kvm;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.linux.KvmExit;
 import io.godwit.engine.linux.KvmIrqchip;
@@ -30,6 +31,7 @@ final class KvmMachine implements AutoCloseable {
     private final KvmVm vm;
     private final MemorySlots memory;
     private final Uart uart;
+    private final FreePageHints hints;
     private final List<KvmVcpu> cpus = new ArrayList<>();
     private final List<VcpuThread> vcpus = new ArrayList<>();
     private final BootState bootState;
@@ -52,7 +54,8 @@ final class KvmMachine implements AutoCloseable {
                 cpus.add(own(vm.createVcpu(i), KvmVcpu::close));
             }
             bootState = new BootState(vm, cpus, BootImage.ADDRESS);
-            Ports ports = new Ports(uart);
+            hints = new FreePageHints(List.of(ram), () -> {});
+            Ports ports = new Ports(uart, new FreePagePorts(ram, hints));
             for (KvmVcpu cpu : cpus) {
                 vcpus.add(own(new VcpuThread(cpu, new Hardware(ports, requests)), VcpuThread::close));
             }
@@ -80,6 +83,10 @@ final class KvmMachine implements AutoCloseable {
         all.add(new ClockDevice(vm));
         all.add(new UartDevice(uart));
         return List.copyOf(all);
+    }
+
+    FreePageHints hints() {
+        return hints;
     }
 
     MemorySlots memory() {

@@ -23,6 +23,8 @@ import java.io.IOException;
 final class MemorySlots implements AutoCloseable {
     static final long LOW_BYTES = 3L << 30;
     private static final long HIGH_ADDRESS = 4L << 30;
+    /** Above every address that RAM can have. */
+    static final long END = 1L << 52;
     private static final int HIGH_WORD = (int) (LOW_BYTES / RamBlock.PAGE_SIZE / 64);
 
     private final KvmMemorySlot[] slots;
@@ -40,6 +42,19 @@ final class MemorySlots implements AutoCloseable {
             first.close();
             throw t;
         }
+    }
+
+    /** Whether {@code bytes} from a guest's physical {@code address} on, both at most {@link #END}, lie within one piece of its RAM. */
+    static boolean isRam(long address, long bytes, long ramBytes) {
+        long end = address + bytes;
+        return address < LOW_BYTES
+                ? end <= Math.min(LOW_BYTES, ramBytes)
+                : address >= HIGH_ADDRESS && end <= HIGH_ADDRESS + ramBytes - LOW_BYTES;
+    }
+
+    /** Where in the block an address of RAM is. */
+    static long offset(long address) {
+        return address < LOW_BYTES ? address : address - HIGH_ADDRESS + LOW_BYTES;
     }
 
     void setDirtyLog(boolean on) throws IOException {

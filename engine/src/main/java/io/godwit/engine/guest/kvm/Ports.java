@@ -20,14 +20,20 @@ final class Ports {
     private static final int KEYBOARD_IDLE = 0;
 
     private final Uart com1;
+    private final FreePagePorts freePages;
 
-    Ports(Uart com1) {
+    Ports(Uart com1, FreePagePorts freePages) {
         this.com1 = com1;
+        this.freePages = freePages;
     }
 
     /** Carries out an access byte by byte: a wide one reaches as many neighbouring ports, as on the ISA bus. */
     Request access(KvmExit exit) throws IOException {
         Request request = Request.NONE;
+        if (FreePagePorts.at(exit.port())) {
+            freePages.access(exit);
+            return request;
+        }
         int width = exit.width();
         for (int i = 0; i < width * exit.count(); i++) {
             int port = exit.port() + i % width;

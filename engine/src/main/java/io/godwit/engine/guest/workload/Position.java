@@ -7,6 +7,10 @@ package io.godwit.engine.guest.workload;
 final class Position {
     /** Pages of the part that are filled. */
     long filled;
+    /** Pages of the part of the hog that are written. */
+    long hogged;
+    /** Whether the part of the hog is written and free since. Read by the thread that reports it. */
+    volatile boolean freed;
     /** Complete passes over the thread's part of the working set. */
     long pass;
     /** The next page of this pass, counted from the part's start. */
@@ -34,6 +38,6 @@ final class Position {
 
     /** Pages written, each time they were. */
     long progress(long dirtyPages) {
-        return filled + pass * dirtyPages + next;
+        return filled + hogged + pass * dirtyPages + next;
     }
 }

@@ -27,12 +27,19 @@ final class Program {
         return positions[thread];
     }
 
+    /** On from where it stands, by a plan that differs in the hog alone. */
+    void continueAs(WorkloadPlan newPlan) {
+        plan = newPlan;
+    }
+
     /** From the beginning, as another life. */
     void restart(WorkloadPlan newPlan, long newGeneration) {
         plan = newPlan;
         generation = newGeneration;
         for (Position position : positions) {
             position.filled = 0;
+            position.hogged = 0;
+            position.freed = false;
             position.pass = 0;
             position.next = 0;
         }

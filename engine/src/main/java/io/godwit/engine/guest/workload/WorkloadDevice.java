@@ -12,11 +12,12 @@ import java.io.IOException;
  *
  * <pre>
  * u32 threads, u64 generation, u64 fill_pages, u64 dirty_pages, u64 pages_per_second, for each thread:
- * u64 filled, u64 pass, u64 next
+ * u64 filled, u64 pass, u64 next; from version 2 on: u64 hog_pages, for each thread u64 hogged
  * </pre>
  */
 final class WorkloadDevice implements Device {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int WITHOUT_HOG = 1;
 
     private final Program program;
     private final long ramPages;
@@ -50,12 +51,17 @@ final class WorkloadDevice implements Device {
             out.u64("pass" + i, position.pass);
             out.u64("next" + i, position.next);
         }
+        out.u64("hog_pages", plan.hogPages());
+        for (int i = 0; i < plan.threads(); i++) {
+            out.u64("hogged" + i, program.position(i).hogged);
+        }
     }
 
     @Override
     public void load(DeviceStateReader in, int version) throws IOException {
-        if (version != VERSION) {
-            throw new MalformedStreamException("workload: state of version " + version + ", " + VERSION + " expected");
+        if (version != VERSION && version != WITHOUT_HOG) {
+            throw new MalformedStreamException("workload: state of version " + version + ", at most " + VERSION
+                    + " expected");
         }
         int threads = in.u32("threads");
         if (threads != program.plan().threads()) {
@@ -63,9 +69,13 @@ final class WorkloadDevice implements Device {
                     + program.plan().threads() + " expected");
         }
         long generation = in.u64("generation");
-        program.restart(loadPlan(in, threads), generation);
+        WorkloadPlan withoutHog = loadPlan(in, threads);
+        program.restart(withoutHog, generation);
         for (int i = 0; i < threads; i++) {
-            load(in, i, program.plan().part(i));
+            load(in, i, withoutHog.part(i));
+        }
+        if (version != WITHOUT_HOG) {
+            loadHog(in, withoutHog);
         }
     }
 
@@ -83,6 +93,19 @@ final class WorkloadDevice implements Device {
         boolean touching = position.filled == part.fillPages() && part.dirtyPages() > 0;
         position.pass = within(in, "pass" + thread, touching ? Long.MAX_VALUE >> 16 : 0);
         position.next = within(in, "next" + thread, touching ? part.dirtyPages() - 1 : 0);
+    }
+
+    private void loadHog(DeviceStateReader in, WorkloadPlan withoutHog) throws IOException {
+        long hogPages = within(in, "hog_pages", ramPages - withoutHog.fillPages());
+        program.continueAs(new WorkloadPlan(withoutHog.threads(), withoutHog.fillPages(), hogPages,
+                withoutHog.dirtyPages(), withoutHog.pagesPerSecond()));
+        for (int i = 0; i < withoutHog.threads(); i++) {
+            WorkloadPlan.Part part = program.plan().part(i);
+            Position position = program.position(i);
+            boolean filled = position.filled == part.fillPages();
+            position.hogged = within(in, "hogged" + i, filled ? part.hogPages() : 0);
+            position.freed = position.hogged == part.hogPages();
+        }
     }
 
     private static long within(DeviceStateReader in, String name, long most) throws IOException {

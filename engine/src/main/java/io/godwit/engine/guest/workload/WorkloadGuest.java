@@ -1,5 +1,6 @@
 package io.godwit.engine.guest.workload;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
@@ -7,6 +8,7 @@ import io.godwit.engine.ram.MemoryBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -24,26 +26,33 @@ public final class WorkloadGuest implements NativeGuest {
     private final WorkloadDevice device;
     private final PagePattern pattern = new PagePattern();
     private final Throttle throttle = new Throttle();
+    private final FreePageHints hints;
     private final RunGate gate;
     private final List<WorkloadThread> threads = new ArrayList<>();
     private final AtomicReference<@Nullable AsyncDirtyLog> dirtyLog = new AtomicReference<>();
     private boolean closed;
 
-    private WorkloadGuest(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk, boolean incoming) {
+    private WorkloadGuest(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk, boolean incoming,
+            boolean hinting) {
         this.ram = ram;
         this.disk = disk;
         // A guest that waits for its program has none: let run before it comes, it idles.
         program = new Program(incoming ? new WorkloadPlan(plan.threads(), 0, 0, 0) : plan, 1);
         device = new WorkloadDevice(program, ram.pages());
         gate = new RunGate(plan.threads());
+        hints = new FreePageHints(List.of(ram), this::ask);
+        if (hinting) {
+            hints.offer();
+        }
+        var freeList = new FreeList(program, hints);
         for (int i = 0; i < plan.threads(); i++) {
-            threads.add(new WorkloadThread(i, program, ram.memory(), pattern, gate, throttle, disk));
+            threads.add(new WorkloadThread(i, program, ram.memory(), pattern, gate, throttle, disk, freeList));
         }
     }
 
-    /** A guest without a disk; else as the other. */
+    /** A guest without a disk that tells nothing; else as the other. */
     public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
-        return create(plan, ram, null, incoming);
+        return create(plan, ram, null, incoming, false);
     }
 
     /**
@@ -52,18 +61,19 @@ public final class WorkloadGuest implements NativeGuest {
      *
      * @param disk what is touched is also written there
      * @param incoming the program will come with a migration
+     * @param hinting whether it offers to tell which pages are free
      * @throws IllegalArgumentException when the plan needs more pages than there are
      */
     public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk,
-            boolean incoming) {
-        if (plan.fillPages() > ram.pages()) {
+            boolean incoming, boolean hinting) {
+        if (plan.usedPages() > ram.pages()) {
             ram.close();
             if (disk != null) {
                 disk.close();
             }
-            throw new IllegalArgumentException("workload fills " + plan.fillPages() + " pages, RAM has " + ram.pages());
+            throw new IllegalArgumentException("workload uses " + plan.usedPages() + " pages, RAM has " + ram.pages());
         }
-        var guest = new WorkloadGuest(plan, ram, disk, incoming);
+        var guest = new WorkloadGuest(plan, ram, disk, incoming, hinting);
         guest.threads.forEach(WorkloadThread::start);
         guest.gate.awaitStill();
         return guest;
@@ -124,6 +134,16 @@ public final class WorkloadGuest implements NativeGuest {
         var log = new AsyncDirtyLog(ram, () -> dirtyLog.set(null));
         dirtyLog.set(log);
         return log;
+    }
+
+    /** Wakes the thread that reports. */
+    private void ask() {
+        threads.get(FreeList.REPORTER).wake();
+    }
+
+    @Override
+    public Optional<FreePageHints> freePageHints() {
+        return Optional.of(hints);
     }
 
     @Override

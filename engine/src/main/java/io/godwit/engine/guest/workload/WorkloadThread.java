@@ -9,9 +9,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns one of the guest's threads: fills its part of the plan, then touches its part of the working set, round and round.
- * Stands still at the gate between two touches, never within one. Where there is a disk, each page that was touched is written
- * there, and the thread may stand still between the two, as a virtual machine may: then it is made up for.
+ * Owns one of the guest's threads: fills its part of the plan, writes and frees its part of the hog, then touches its part of
+ * the working set, round and round. Stands still at the gate between two touches, never within one. Where there is a disk, each
+ * page that was touched is written there, and the thread may stand still between the two, as a virtual machine may: then it is
+ * made up for.
  */
 final class WorkloadThread {
     private static final int BATCH_PAGES = 512;
@@ -23,12 +24,13 @@ final class WorkloadThread {
     private final RunGate gate;
     private final Throttle throttle;
     private final @Nullable WorkloadDisk disk;
+    private final FreeList freeList;
     private final CompletableFuture<Integer> id = new CompletableFuture<>();
     private final Thread thread;
 
     /** @param disk lent */
     WorkloadThread(int index, Program program, Mapping memory, PagePattern pattern, RunGate gate, Throttle throttle,
-            @Nullable WorkloadDisk disk) {
+            @Nullable WorkloadDisk disk, FreeList freeList) {
         this.index = index;
         this.program = program;
         this.memory = memory;
@@ -36,6 +38,7 @@ final class WorkloadThread {
         this.gate = gate;
         this.throttle = throttle;
         this.disk = disk;
+        this.freeList = freeList;
         thread = Thread.ofPlatform().name("workload-" + index).unstarted(this::run);
     }
 
@@ -66,6 +69,7 @@ final class WorkloadThread {
             while (gate.pass()) {
                 WorkloadPlan.Part part = program.plan().part(index);
                 fill(part, header);
+                hog(part, header);
                 touch(part, header);
             }
             whole = true;
@@ -79,14 +83,31 @@ final class WorkloadThread {
     private void fill(WorkloadPlan.Part part, MemorySegment header) {
         Position position = program.position(index);
         while (gate.isOpen() && position.filled < part.fillPages()) {
-            long began = System.nanoTime();
-            long end = Math.min(position.filled + BATCH_PAGES, part.fillPages());
-            while (gate.isOpen() && position.filled < end) {
-                pattern.write(memory, part.firstPage() + position.filled, program.generation(), 0, header);
-                position.filled++;
-            }
-            rest(throttle.restAfter(System.nanoTime() - began));
+            position.filled = write(part.firstPage(), position.filled, part.fillPages(), header);
         }
+    }
+
+    private void hog(WorkloadPlan.Part part, MemorySegment header) {
+        Position position = program.position(index);
+        while (gate.isOpen() && position.hogged < part.hogPages()) {
+            position.hogged = write(part.firstHogPage(), position.hogged, part.hogPages(), header);
+        }
+        if (position.hogged == part.hogPages() && position.filled == part.fillPages()) {
+            freeList.free(index);
+        }
+    }
+
+    /** Writes a batch of pages, the first of which is {@code done} behind {@code first}; returns how many of {@code all} are written. */
+    private long write(long first, long done, long all, MemorySegment header) {
+        long began = System.nanoTime();
+        long end = Math.min(done + BATCH_PAGES, all);
+        long written = done;
+        while (gate.isOpen() && written < end) {
+            pattern.write(memory, first + written, program.generation(), 0, header);
+            written++;
+        }
+        rest(throttle.restAfter(System.nanoTime() - began));
+        return written;
     }
 
     private void touch(WorkloadPlan.Part part, MemorySegment header) {
@@ -99,6 +120,7 @@ final class WorkloadThread {
         var pacer = new Pacer(System.nanoTime());
         writeLastTouched(part, position);
         while (gate.isOpen()) {
+            freeList.reportIfAsked(index);
             long wait = pacer.nanosToWait(System.nanoTime());
             if (wait > 0) {
                 rest(wait);
@@ -122,6 +144,7 @@ final class WorkloadThread {
 
     private void idle() {
         while (gate.isOpen()) {
+            freeList.reportIfAsked(index);
             LockSupport.park(gate);
         }
     }

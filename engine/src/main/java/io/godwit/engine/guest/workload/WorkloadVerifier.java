@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <li>every filled page has its number, the generation, and its content;
  * <li>in each thread's part of the working set counters are c + 1 up to the next page to touch and c from there on, c being
  * the passes completed; outside they are 0;
+ * <li>the hog's pages are as its thread wrote them until all of a thread's part is; from then on they may hold anything;
  * <li>everything else is zero. What was never touched is known to be, and is not touched for this;
  * <li>a disk has every page that was touched as it is in memory, save that a thread's last one may be missing or one behind.
  * </ol>
@@ -48,10 +49,18 @@ final class WorkloadVerifier {
                     return new Verification.Broken(finding.get());
                 }
             }
-            long filledPages = filled.cardinality();
             return zeroPageFinding(filled, copy).or(() -> diskFinding(copy)).<Verification>map(Verification.Broken::new)
-                    .orElseGet(() -> new Verification.Intact(filledPages, program.progress()));
+                    .orElseGet(() -> new Verification.Intact(checkedPages(), program.progress()));
         }
+    }
+
+    private long checkedPages() {
+        long pages = 0;
+        for (int thread = 0; thread < program.plan().threads(); thread++) {
+            Position position = program.position(thread);
+            pages += position.filled + (position.freed ? 0 : position.hogged);
+        }
+        return pages;
     }
 
     private Optional<String> checkPart(int thread, NativeBuffer copy, PageBitmap filled) {
@@ -59,15 +68,24 @@ final class WorkloadVerifier {
         Position position = program.position(thread);
         filled.setRange(part.firstPage(), part.firstPage() + position.filled);
         for (long i = 0; i < position.filled; i++) {
-            long page = part.firstPage() + i;
-            ram.memory().copyTo(page * PAGE, copy.segment(), 0, PAGE);
-            var finding = pattern.finding(copy.segment(), page, program.generation(),
-                    position.counter(i, part.dirtyPages()));
+            var finding = checkPage(part.firstPage() + i, position.counter(i, part.dirtyPages()), copy);
+            if (finding.isPresent()) {
+                return finding;
+            }
+        }
+        filled.setRange(part.firstHogPage(), part.firstHogPage() + position.hogged);
+        for (long i = 0; i < (position.freed ? 0 : position.hogged); i++) {
+            var finding = checkPage(part.firstHogPage() + i, 0, copy);
             if (finding.isPresent()) {
                 return finding;
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<String> checkPage(long page, long counter, NativeBuffer copy) {
+        ram.memory().copyTo(page * PAGE, copy.segment(), 0, PAGE);
+        return pattern.finding(copy.segment(), page, program.generation(), counter);
     }
 
     private Optional<String> zeroPageFinding(PageBitmap filled, NativeBuffer copy) throws IOException {

@@ -50,6 +50,24 @@ class HeartbeatVerifierTest {
     }
 
     @Test
+    void whileTheHogRunsItsPagesMatter() throws Exception {
+        try (var it = TestGuest.with(64 << 20, 1, BootImage.heartbeat(new Heartbeat(1, 0, 0, 1, 14_000)))) {
+            int hogged = 0;
+            while (hogged == 0) {
+                it.guest.resume();
+                letItRun();
+                it.guest.pause();
+                assertThat(it.guest.verify()).isInstanceOf(Intact.class);
+                hogged = it.word(0x7e10);
+            }
+            assertThat(hogged).isLessThan(14_000);
+            brokenBy(it, FILL + 4096, 0, "page 0x101: address: got 0x0, expected 0x101000");
+            brokenBy(it, FILL + 4096 + 8, 1, "page 0x101: word at 8");
+            brokenBy(it, 0x7e10, 14_001, "status: 14001 pages of the hog, at most 14000");
+        }
+    }
+
+    @Test
     void programThatIsNotOursIsUnknown() throws Exception {
         try (var it = TestGuest.running(TestGuest.program(0xf4))) {
             assertThat(it.guest.verify()).isInstanceOf(Unknown.class);

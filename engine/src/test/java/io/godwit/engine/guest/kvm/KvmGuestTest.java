@@ -3,10 +3,12 @@ package io.godwit.engine.guest.kvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.Guest.Verification.Intact;
 import io.godwit.engine.guest.Guest.Verification.Unknown;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.PendingPages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -51,6 +53,31 @@ class KvmGuestTest {
                 assertThat(intact.pagesChecked()).isEqualTo(512);
                 assertThat(intact.progress()).isGreaterThanOrEqualTo(3);
             });
+        }
+    }
+
+    @Test
+    void builtInGuestSaysWhatItsHogHasLeftAndNeedsItNoMore() throws Exception {
+        try (var it = TestGuest.running(BootImage.heartbeat(new Heartbeat(512, 128, 64, 12, 1000)))) {
+            it.guest.resume();
+            it.line.awaitLines(1);
+            FreePageHints hints = it.guest.freePageHints().orElseThrow();
+            assertThat(hints.isOffered()).isTrue();
+            var pending = new PendingPages(it.guest.ram());
+            pending.addTouched();
+            assertThat(pending.bitmap(0).get(0x100 + 512)).isTrue();
+            hints.start();
+            while (!hints.isFinished()) {
+                Thread.onSpinWait();
+            }
+            assertThat(hints.withhold(pending, new PendingPages(it.guest.ram()))).isEqualTo(1000);
+            assertThat(pending.bitmap(0).nextSet(0x100 + 512, 0x100 + 512 + 1000)).isEqualTo(-1);
+            assertThat(pending.bitmap(0).get(0x100 + 511)).isTrue();
+            hints.done();
+            it.guest.pause();
+            it.setWord((0x100 + 512) * 4096L, 0);
+            assertThat(it.guest.verify()).isInstanceOfSatisfying(Intact.class,
+                    intact -> assertThat(intact.pagesChecked()).isEqualTo(512));
         }
     }
 

@@ -14,12 +14,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkloadDeviceTest {
     private static final long RAM_PAGES = 1000;
 
-    private final Program program = new Program(new WorkloadPlan(2, 100, 10, 7), 3);
+    private final Program program = new Program(new WorkloadPlan(2, 100, 9, 10, 7), 3);
     private final WorkloadDevice device = new WorkloadDevice(program, RAM_PAGES);
 
-    /** Thread 0 is in its fifth pass, thread 1 in the middle of its fill. */
+    /** Thread 0 has ended its part of the hog and is in its fifth pass, thread 1 in the middle of its fill. */
     WorkloadDeviceTest() {
         program.position(0).filled = 50;
+        program.position(0).hogged = 5;
+        program.position(0).freed = true;
         program.position(0).pass = 4;
         program.position(0).next = 2;
         program.position(1).filled = 49;
@@ -30,17 +32,28 @@ class WorkloadDeviceTest {
         assertThat(HexFormat.of().formatHex(SavedState.of(device).body().array())).isEqualTo("00000002"
                 + "0000000000000003" + "0000000000000064" + "000000000000000a" + "0000000000000007"
                 + "0000000000000032" + "0000000000000004" + "0000000000000002"
-                + "0000000000000031" + "0000000000000000" + "0000000000000000");
+                + "0000000000000031" + "0000000000000000" + "0000000000000000"
+                + "0000000000000009" + "0000000000000005" + "0000000000000000");
     }
 
     @Test
     void replacesTheProgramAndPositionOfTheDestination() throws IOException {
         var other = new Program(new WorkloadPlan(2, 0, 0, 0), 1);
         var loaded = new WorkloadDevice(other, RAM_PAGES);
-        loaded.load(SavedState.of(device), 1);
+        loaded.load(SavedState.of(device), 2);
         assertThat(other.plan()).isEqualTo(program.plan());
         assertThat(SavedState.of(loaded).body()).isEqualTo(SavedState.of(device).body());
-        assertThat(other.progress()).isEqualTo(50 + 4 * 5 + 2 + 49);
+        assertThat(other.progress()).isEqualTo(50 + 5 + 4 * 5 + 2 + 49);
+        assertThat(other.position(0).freed).isTrue();
+        assertThat(other.position(1).freed).isFalse();
+    }
+
+    /** As it was before there were hogs. */
+    @Test
+    void aStateOfVersionOneHasNoHog() throws IOException {
+        var other = new Program(new WorkloadPlan(2, 0, 5, 0, 0), 1);
+        new WorkloadDevice(other, RAM_PAGES).load(SavedState.of(device), 1);
+        assertThat(other.plan()).isEqualTo(new WorkloadPlan(2, 100, 10, 7));
     }
 
     @ParameterizedTest
@@ -54,12 +67,15 @@ class WorkloadDeviceTest {
             52, 5, next0 is 5
             60, 51, filled1 is 51
             68, 1, pass1 is 1
+            84, 901, hog_pages is 901
+            92, 6, hogged0 is 6
+            100, 1, hogged1 is 1
             """)
     void refusesValuesThatCannotBe(int offset, long value, String message) {
         ByteBuffer body = SavedState.of(device).body();
         body.putLong(offset, value);
         assertThatExceptionOfType(MalformedStreamException.class)
-                .isThrownBy(() -> device.load(new SavedState(body), 1)).withMessageContaining(message);
+                .isThrownBy(() -> device.load(new SavedState(body), 2)).withMessageContaining(message);
     }
 
     @Test
@@ -67,13 +83,13 @@ class WorkloadDeviceTest {
         ByteBuffer body = SavedState.of(device).body();
         body.putInt(0, -2);
         assertThatExceptionOfType(MalformedStreamException.class)
-                .isThrownBy(() -> device.load(new SavedState(body), 1))
+                .isThrownBy(() -> device.load(new SavedState(body), 2))
                 .withMessage("workload: state of 4294967294 threads, 2 expected");
     }
 
     @Test
     void refusesAVersionItDoesNotKnow() {
         assertThatExceptionOfType(MalformedStreamException.class)
-                .isThrownBy(() -> device.load(SavedState.of(device), 2)).withMessageContaining("version 2");
+                .isThrownBy(() -> device.load(SavedState.of(device), 3)).withMessageContaining("version 3");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.Guest.Verification;
 import io.godwit.engine.guest.Guest.Verification.Broken;
@@ -98,6 +99,42 @@ class WorkloadGuestTest {
             assertThat(guest.verify()).isEqualTo(new Intact(0, 0));
             Intact found = runUntil(guest, 3000 + 3 * 501);
             assertThat(found.pagesChecked()).isEqualTo(3000);
+        }
+    }
+
+    /** Two threads, whose parts of the hog one of them reports. */
+    @Test
+    void reportsWhatTheHogHasLeftAndNeedsItNoMore() throws IOException {
+        var plan = new WorkloadPlan(2, 300, 2001, 40, 100_000);
+        try (WorkloadGuest guest = WorkloadGuest.create(plan, Ram.ANONYMOUS.block(RAM_PAGES), null, false, true)) {
+            Intact found = runUntil(guest, 300 + 2001 + 100);
+            assertThat(found.pagesChecked()).isEqualTo(300);
+            FreePageHints hints = guest.freePageHints().orElseThrow();
+            var pending = new PendingPages(guest.ram());
+            pending.addTouched();
+            guest.resume();
+            hints.start();
+            while (!hints.isFinished()) {
+                Thread.onSpinWait();
+            }
+            assertThat(hints.withhold(pending, new PendingPages(guest.ram()))).isEqualTo(2001);
+            assertThat(pending.bitmap(0).nextSet(300, 2301)).isEqualTo(-1);
+            hints.done();
+            guest.pause();
+            guest.ram().getFirst().memory().discard(300L * PAGE, 2001L * PAGE);
+            assertThat(guest.verify()).isInstanceOf(Intact.class);
+        }
+    }
+
+    @Test
+    void whileTheHogRunsItsPagesMatter() throws IOException {
+        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, new WorkloadPlan(1, 10, 2990, 0, 0))) {
+            Intact found = runUntil(guest, 11);
+            assertThat(found.progress()).isLessThan(3000);
+            assertThat(found.pagesChecked()).isEqualTo(found.progress());
+            guest.ram().getFirst().memory().zero(10L * PAGE, PAGE);
+            assertThat(guest.verify()).isInstanceOfSatisfying(Broken.class,
+                    broken -> assertThat(broken.finding()).startsWith("page 10:"));
         }
     }
 
@@ -303,7 +340,7 @@ class WorkloadGuestTest {
     void refusesToFillMoreThanThereIs() throws IOException {
         MemoryBlock small = Ram.ANONYMOUS.block(2999);
         assertThatIllegalArgumentException().isThrownBy(() -> WorkloadGuest.create(BUSY, small, false))
-                .withMessage("workload fills 3000 pages, RAM has 2999");
+                .withMessage("workload uses 3000 pages, RAM has 2999");
         assertThatIllegalStateException().isThrownBy(() -> small.memory().isZero(0, 1));
     }
 

@@ -28,7 +28,8 @@ class WorkloadPlanTest {
 
     @Test
     void countsWholePagesOfBytes() {
-        assertThat(WorkloadPlan.ofBytes(1, 8192 + 4095, 4096, 5)).isEqualTo(new WorkloadPlan(1, 2, 1, 5));
+        assertThat(WorkloadPlan.ofBytes(1, 8192 + 4095, 3 * 4096 + 1, 4096, 5))
+                .isEqualTo(new WorkloadPlan(1, 2, 3, 1, 5));
     }
 
     @ParameterizedTest
