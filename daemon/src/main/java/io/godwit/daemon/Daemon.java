@@ -182,9 +182,7 @@ final class Daemon implements AutoCloseable {
             startIncoming(options.incomingUri().get(), commands);
         }
         servers.forEach(server -> server.serve(monitors, commands));
-        if (!inheritance.isPresent()) {
-            Rehearsal.begin();
-        }
+        Rehearsal.begin(FirstUse::ofReport);
         LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
     }

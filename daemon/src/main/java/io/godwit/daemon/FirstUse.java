@@ -1,5 +1,6 @@
 package io.godwit.daemon;
 
+import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qmp.QmpVersion;
 import io.godwit.protocol.qmp.QmpWriter;
 import java.time.Instant;
@@ -12,6 +13,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 final class FirstUse {
     private FirstUse() {}
+
+    /** Bytes of an answer to query-migrate, written to nobody. */
+    static int ofReport(MigrationInfo info) {
+        return QmpWriter.success(info.toJson(), Optional.empty()).length;
+    }
 
     /** Bytes written to nobody; more than none. */
     static int ofReplies() {

@@ -1,6 +1,8 @@
 package io.godwit.engine;
 
+import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.workload.WorkloadGuest;
 import io.godwit.engine.guest.workload.WorkloadPlan;
 import io.godwit.engine.incoming.IncomingMigration;
@@ -19,7 +21,10 @@ import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationInfo;
+import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import io.godwit.protocol.qapi.MigrationParameters;
+import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.util.List;
@@ -27,83 +32,133 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A few migrations of a small workload within this process, over a socket pair, through a file and into one in the background, and as
+ * A few migrations of a small workload within this process, over tcp and a socket pair, through a file and into one in the background, and as
  * between two processes of this host, right after its start. They load, link and
  * compile what a real migration needs, which would otherwise happen while a guest stands still and cost it a good part of
  * its first second. Runs on a thread of its own, touches no guest of the user's, and leaves nothing behind.
  */
 public final class Rehearsal {
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
-    /** 32 MiB in all: many times the calls of what is done per page that the JVM's quick compiler waits for. */
-    private static final int ROUNDS = 2;
+    /** 16 MiB, several times: many times the calls of what is done per page that the JVM's quick compiler waits for. */
     private static final long PAGES = 4096;
+    private static final long RAM_BYTES = PAGES * RamBlock.PAGE_SIZE;
     private static final WorkloadPlan PLAN = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
     /** What the workload needs to fill its memory, more or less. */
     private static final long FILL_NANOS = 20_000_000;
+    /** As many as the quick compiler waits for, and some more. */
+    private static final int REPORTS = 250;
+    private static final MigrationOptions BY_MULTIFD = options(MigrationCapability.RETURN_PATH,
+            MigrationCapability.MULTIFD);
+    private static final MigrationOptions BY_POSTCOPY = options(MigrationCapability.POSTCOPY_RAM,
+            MigrationCapability.POSTCOPY_PREEMPT);
     private static final MigrationOptions BY_SOCKET = options(MigrationCapability.RETURN_PATH);
-    private static final MigrationOptions BY_POSTCOPY = options(MigrationCapability.POSTCOPY_RAM);
     private static final MigrationOptions BY_FILE = options(MigrationCapability.MAPPED_RAM);
     private static final MigrationOptions IN_THE_BACKGROUND = options(MigrationCapability.MAPPED_RAM,
             MigrationCapability.BACKGROUND_SNAPSHOT);
 
-    private Rehearsal() {}
+    private final Consumer<MigrationInfo> reader;
+
+    private Rehearsal(Consumer<MigrationInfo> reader) {
+        this.reader = reader;
+    }
 
     private static MigrationOptions options(MigrationCapability... capabilities) {
         return new MigrationOptions(MigrationCapabilities.of(Set.of(capabilities)), () -> MigrationParameters.DEFAULTS,
                 Optional.empty(), false);
     }
 
-    /** Begins; the thread {@code rehearsal} ends by itself within a second or two. */
-    public static Thread begin() {
-        return Thread.ofPlatform().name("rehearsal").daemon().start(Rehearsal::run);
+    /**
+     * Begins; the thread {@code rehearsal} ends by itself within a second or two.
+     *
+     * @param reader does with what query-migrate would answer as with a real answer
+     */
+    public static Thread begin(Consumer<MigrationInfo> reader) {
+        return Thread.ofPlatform().name("rehearsal").daemon().start(new Rehearsal(reader)::run);
     }
 
-    private static void run() {
+    /** One migration or two. */
+    @FunctionalInterface
+    private interface Act {
+        void play() throws IOException, MigrationException;
+    }
+
+    /**
+     * Over tcp first: addresses are arrays, and the JVM throws away what it has compiled for native memory alone when it first
+     * meets a segment over an array.
+     */
+    private void run() {
         long began = System.nanoTime();
+        play("on several connections", this::onSeveralConnections);
+        play("by postcopy", this::guestFirst);
+        play("over a socket", Rehearsal::overSocket);
+        play("through a file", Rehearsal::throughFile);
+        play("in the background", Rehearsal::inTheBackground);
+        play("by hand-over", () -> toAnotherProcess(Way.HANDOVER));
+        play("by flip", () -> toAnotherProcess(Way.FLIP));
+        LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
+    }
+
+    private static void play(String how, Act act) {
         try {
-            for (int i = 0; i < ROUNDS; i++) {
-                overSocket(BY_SOCKET);
-            }
-            overSocket(BY_POSTCOPY);
-            throughFile();
-            inTheBackground();
-            toAnotherProcess(Way.HANDOVER);
-            toAnotherProcess(Way.FLIP);
-            LOG.debug("rehearsed in {} ms", (System.nanoTime() - began) / 1_000_000);
+            act.play();
         } catch (IOException | MigrationException | RuntimeException e) {
-            LOG.warn("the rehearsal of a migration failed; the first real one will be slower: {}", e.getMessage());
+            LOG.warn("the rehearsal of a migration {} failed; the first real one will be slower: {}", how,
+                    e.getMessage());
         }
     }
 
-    /** With postcopy the guest goes first, and runs, so that it misses its pages. */
-    private static void overSocket(MigrationOptions options) throws IOException, MigrationException {
+    /** It runs here, is held there, and goes on from there. */
+    private void onSeveralConnections() throws IOException, MigrationException {
+        try (WorkloadGuest guest = guest(false); HeldGuest held = HeldGuest.inMemory(RAM_BYTES);
+                WorkloadGuest target = guest(true)) {
+            overTcp(running(guest), awaiting(held, false), BY_MULTIFD);
+            overTcp(new Side(held, new GuestRun(held, RunState.PAUSED, false, GuestRun.Listener.NONE)),
+                    awaiting(target, false), BY_MULTIFD);
+        }
+    }
+
+    /** It runs there without its pages, and misses them. */
+    private void guestFirst() throws IOException, MigrationException {
+        try (WorkloadGuest guest = guest(false); WorkloadGuest target = guest(true)) {
+            overTcp(running(guest), awaiting(target, true), BY_POSTCOPY);
+        }
+    }
+
+    private void overTcp(Side from, Side to, MigrationOptions options) throws IOException, MigrationException {
+        IncomingMigration in = arriving(to, new Endpoint.Tcp("127.0.0.1", 0), options);
+        in.start();
+        ListeningAddress.Inet address = (ListeningAddress.Inet) in.addresses().getFirst();
+        OutgoingMigration out = leaving(from, new Endpoint.Tcp(address.host(), address.port()), options,
+                Optional.empty());
+        out.start();
+        if (options == BY_POSTCOPY) {
+            out.startPostcopy();
+        }
+        end(out, in);
+        for (int i = 0; i < REPORTS; i++) {
+            reader.accept(MigrationReport.of(out, RAM_BYTES));
+        }
+    }
+
+    private static void overSocket() throws IOException, MigrationException {
         List<Fd> ends = StreamSocket.pair();
-        try (WorkloadGuest guest = guest(PLAN, false); WorkloadGuest target = guest(PLAN, true)) {
-            OutgoingMigration out = leaving(guest, end(ends.get(0)), options);
-            IncomingMigration in = arriving(target, end(ends.get(1)), options);
-            in.start();
-            out.start();
-            if (options.equals(BY_POSTCOPY)) {
-                out.startPostcopy();
-            }
-            out.join();
-            in.join();
+        try (WorkloadGuest guest = guest(false); WorkloadGuest target = guest(true)) {
+            migrate(running(guest), awaiting(target, false), ends, BY_SOCKET, Optional.empty());
         }
     }
 
     /** The file is in memory and has no name. */
     private static void throughFile() throws IOException, MigrationException {
         try (Fd file = MemFd.createFile("godwit-rehearsal");
-                WorkloadGuest guest = guest(PLAN, false);
-                WorkloadGuest target = guest(PLAN, true)) {
-            OutgoingMigration out = leaving(guest, image(file), BY_FILE);
-            out.start();
-            out.join();
-            IncomingMigration in = arriving(target, image(file), BY_FILE);
+                WorkloadGuest guest = guest(false);
+                WorkloadGuest target = guest(true)) {
+            save(guest, file, BY_FILE);
+            IncomingMigration in = arriving(awaiting(target, false), image(file), BY_FILE);
             in.start();
             in.join();
         }
@@ -111,55 +166,76 @@ public final class Rehearsal {
 
     /** The guest writes on while it is saved. */
     private static void inTheBackground() throws IOException, MigrationException {
-        try (Fd file = MemFd.createFile("godwit-rehearsal"); WorkloadGuest guest = guest(PLAN, false)) {
-            OutgoingMigration out = leaving(guest, image(file), IN_THE_BACKGROUND);
-            out.start();
-            out.join();
+        try (Fd file = MemFd.createFile("godwit-rehearsal"); WorkloadGuest guest = guest(false)) {
+            save(guest, file, IN_THE_BACKGROUND);
         }
+    }
+
+    private static void save(WorkloadGuest guest, Fd file, MigrationOptions options)
+            throws IOException, MigrationException {
+        OutgoingMigration out = leaving(running(guest), image(file), options, Optional.empty());
+        out.start();
+        out.join();
     }
 
     private static void toAnotherProcess(Way way) throws IOException, MigrationException {
         List<Fd> ends = StreamSocket.pair();
-        try (WorkloadGuest guest = way == Way.HANDOVER ? guestInMemfd(PLAN) : guest(PLAN, false);
-                WorkloadGuest target = guest(PLAN, true)) {
-            OutgoingMigration out = leaving(guest, end(ends.get(0)), BY_SOCKET, Optional.of(way));
-            IncomingMigration in = arriving(target, end(ends.get(1)), BY_SOCKET);
-            in.start();
-            out.start();
-            out.join();
-            in.join();
+        try (WorkloadGuest guest = way == Way.HANDOVER ? guestInMemfd() : guest(false);
+                WorkloadGuest target = guest(true)) {
+            migrate(running(guest), awaiting(target, false), ends, BY_SOCKET, Optional.of(way));
         }
     }
 
-    private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options)
+    private static void migrate(Side from, Side to, List<Fd> ends, MigrationOptions options, Optional<Way> localhost)
             throws IOException, MigrationException {
-        return leaving(guest, to, options, Optional.empty());
+        OutgoingMigration out = leaving(from, end(ends.get(0)), options, localhost);
+        IncomingMigration in = arriving(to, end(ends.get(1)), options);
+        in.start();
+        out.start();
+        end(out, in);
     }
 
-    private static OutgoingMigration leaving(WorkloadGuest guest, Endpoint to, MigrationOptions options,
-            Optional<Way> localhost) throws IOException, MigrationException {
+    private static void end(OutgoingMigration out, IncomingMigration in) {
+        out.join();
+        if (out.state().status() != MigrationStatus.COMPLETED) {
+            in.breakOff(); // who knows whether it ever had a peer
+        }
+        in.join();
+    }
+
+    /** A guest and its run state. */
+    private record Side(Guest guest, GuestRun run) {}
+
+    private static Side running(WorkloadGuest guest) throws IOException, MigrationException {
         GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, GuestRun.Listener.NONE);
         run.cont();
         LockSupport.parkNanos(FILL_NANOS);
-        return new OutgoingMigration(to, guest, run, options, status -> {}, PassListener.NONE,
+        return new Side(guest, run);
+    }
+
+    private static Side awaiting(Guest guest, boolean runs) {
+        return new Side(guest, new GuestRun(guest, RunState.INMIGRATE, runs, GuestRun.Listener.NONE));
+    }
+
+    private static OutgoingMigration leaving(Side side, Endpoint to, MigrationOptions options,
+            Optional<Way> localhost) throws IOException {
+        return new OutgoingMigration(to, side.guest, side.run, options, status -> {}, PassListener.NONE,
                 new FaultStatistics(), localhost);
     }
 
-    private static IncomingMigration arriving(WorkloadGuest guest, Endpoint from, MigrationOptions options)
+    private static IncomingMigration arriving(Side side, Endpoint from, MigrationOptions options)
             throws MigrationException {
-        GuestRun run = new GuestRun(guest, RunState.INMIGRATE, options.equals(BY_POSTCOPY), GuestRun.Listener.NONE);
-        return new IncomingMigration(from, guest, run, options, status -> {}, reason -> {});
+        return new IncomingMigration(from, side.guest, side.run, options, status -> {}, reason -> {});
     }
 
-    private static WorkloadGuest guest(WorkloadPlan plan, boolean incoming) throws IOException {
-        var ram = new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(PAGES * RamBlock.PAGE_SIZE));
-        return WorkloadGuest.create(plan, ram, incoming);
+    private static WorkloadGuest guest(boolean incoming) throws IOException {
+        var ram = new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(RAM_BYTES));
+        return WorkloadGuest.create(PLAN, ram, incoming);
     }
 
-    private static WorkloadGuest guestInMemfd(WorkloadPlan plan) throws IOException {
-        long bytes = PAGES * RamBlock.PAGE_SIZE;
-        try (Fd memfd = MemFd.create("godwit-rehearsal", bytes)) {
-            return WorkloadGuest.create(plan, new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.shared(memfd, bytes)),
+    private static WorkloadGuest guestInMemfd() throws IOException {
+        try (Fd memfd = MemFd.create("godwit-rehearsal", RAM_BYTES)) {
+            return WorkloadGuest.create(PLAN, new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.shared(memfd, RAM_BYTES)),
                     false);
         }
     }
