@@ -182,7 +182,7 @@ final class Daemon implements AutoCloseable {
             startIncoming(options.incomingUri().get(), commands);
         }
         servers.forEach(server -> server.serve(monitors, commands));
-        Rehearsal.begin(FirstUse::ofReport);
+        Rehearsal.begin(options.guest().kind(), FirstUse::ofReport);
         LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
     }

@@ -3,6 +3,9 @@ package io.godwit.engine;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.guest.held.HeldGuest;
+import io.godwit.engine.guest.kvm.BootImage;
+import io.godwit.engine.guest.kvm.KvmGuest;
+import io.godwit.engine.guest.kvm.SerialLine;
 import io.godwit.engine.guest.workload.WorkloadGuest;
 import io.godwit.engine.guest.workload.WorkloadPlan;
 import io.godwit.engine.incoming.IncomingMigration;
@@ -47,6 +50,7 @@ public final class Rehearsal {
     /** 16 MiB, several times: many times the calls of what is done per page that the JVM's quick compiler waits for. */
     private static final long PAGES = 4096;
     private static final long RAM_BYTES = PAGES * RamBlock.PAGE_SIZE;
+    private static final String KVM_RAM_NAME = "pc.ram";
     private static final WorkloadPlan PLAN = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
     /** What the workload needs to fill its memory, more or less. */
     private static final long FILL_NANOS = 20_000_000;
@@ -61,9 +65,11 @@ public final class Rehearsal {
     private static final MigrationOptions IN_THE_BACKGROUND = options(MigrationCapability.MAPPED_RAM,
             MigrationCapability.BACKGROUND_SNAPSHOT);
 
+    private final boolean withKvm;
     private final Consumer<MigrationInfo> reader;
 
-    private Rehearsal(Consumer<MigrationInfo> reader) {
+    private Rehearsal(boolean withKvm, Consumer<MigrationInfo> reader) {
+        this.withKvm = withKvm;
         this.reader = reader;
     }
 
@@ -75,10 +81,12 @@ public final class Rehearsal {
     /**
      * Begins; the thread {@code rehearsal} ends by itself within a second or two.
      *
+     * @param kind of the daemon's guest: one on /dev/kvm has devices that others have not
      * @param reader does with what query-migrate would answer as with a real answer
      */
-    public static Thread begin(Consumer<MigrationInfo> reader) {
-        return Thread.ofPlatform().name("rehearsal").daemon().start(new Rehearsal(reader)::run);
+    public static Thread begin(GuestSpec.Kind kind, Consumer<MigrationInfo> reader) {
+        var rehearsal = new Rehearsal(kind instanceof GuestSpec.Kvm, reader);
+        return Thread.ofPlatform().name("rehearsal").daemon().start(rehearsal::run);
     }
 
     /** One migration or two. */
@@ -124,7 +132,8 @@ public final class Rehearsal {
 
     /** It runs there without its pages, and misses them. */
     private void guestFirst() throws IOException, MigrationException {
-        try (WorkloadGuest guest = guest(false); WorkloadGuest target = guest(true)) {
+        try (Guest guest = withKvm ? kvmGuest(false) : guest(false);
+                Guest target = withKvm ? kvmGuest(true) : guest(true)) {
             overTcp(running(guest), awaiting(target, true), BY_POSTCOPY);
         }
     }
@@ -206,7 +215,7 @@ public final class Rehearsal {
     /** A guest and its run state. */
     private record Side(Guest guest, GuestRun run) {}
 
-    private static Side running(WorkloadGuest guest) throws IOException, MigrationException {
+    private static Side running(Guest guest) throws IOException, MigrationException {
         GuestRun run = new GuestRun(guest, RunState.PRELAUNCH, true, GuestRun.Listener.NONE);
         run.cont();
         LockSupport.parkNanos(FILL_NANOS);
@@ -226,6 +235,18 @@ public final class Rehearsal {
     private static IncomingMigration arriving(Side side, Endpoint from, MigrationOptions options)
             throws MigrationException {
         return new IncomingMigration(from, side.guest, side.run, options, status -> {}, reason -> {});
+    }
+
+    private static KvmGuest kvmGuest(boolean incoming) throws IOException {
+        var listener = new KvmGuest.Listener() {
+            @Override
+            public void crashed(String reason) {}
+
+            @Override
+            public void reset() {}
+        };
+        return KvmGuest.create(new MemoryBlock(KVM_RAM_NAME, Mapping.anonymous(RAM_BYTES)), 1,
+                BootImage.builtIn(RAM_BYTES), SerialLine.none(), incoming, listener);
     }
 
     private static WorkloadGuest guest(boolean incoming) throws IOException {
