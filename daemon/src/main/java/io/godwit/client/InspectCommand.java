@@ -23,7 +23,7 @@ record InspectCommand(String file, long offset, boolean verify) implements FileA
     @Override
     public int run(Terminal terminal) throws IOException {
         Report report = inspect(terminal);
-        Optional<SealReport> seal = verify && !file.equals("-") ? Optional.of(seal(terminal)) : Optional.empty();
+        Optional<SealReport> seal = file.equals("-") ? Optional.empty() : Optional.of(seal(terminal));
         if (terminal.json()) {
             terminal.print(ReportJson.of(file, report, seal));
         } else {
@@ -34,8 +34,19 @@ record InspectCommand(String file, long offset, boolean verify) implements FileA
 
     private SealReport seal(Terminal terminal) throws IOException {
         EngineLog.keepQuiet();
+        if (!verify) {
+            return lookForSeal();
+        }
         try (var bar = FileBar.on(terminal, "verifying the seal")) {
             return SealReport.of(Path.of(file), bar);
+        } catch (IOException e) {
+            throw FileTrouble.of(file, e);
+        }
+    }
+
+    private SealReport lookForSeal() throws IOException {
+        try {
+            return SealReport.unverified(Path.of(file));
         } catch (IOException e) {
             throw FileTrouble.of(file, e);
         }

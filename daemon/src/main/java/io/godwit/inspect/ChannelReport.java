@@ -19,6 +19,6 @@ public record ChannelReport(long start, long end, boolean accountedFor, UUID uui
         findings = List.copyOf(findings);
     }
 
-    /** How many pages of a RAM block came over this channel. */
+    /** How many pages of a RAM block came over a channel. */
     public record Block(String name, long normal, long zero) {}
 }

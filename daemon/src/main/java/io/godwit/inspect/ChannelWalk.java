@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +28,6 @@ final class ChannelWalk {
     private static final int INITIAL_ZEROS = 39;
     private static final int PAGE_SIZE = 4096;
     private static final int MAX_PAGES = 128;
-    private static final int MAX_BLOCKS = 4096;
     private static final int NAME_BYTES = 256;
     private static final int SYNC = 0x01;
     private static final int DEVICE_STATE = 0x40;
@@ -42,7 +39,7 @@ final class ChannelWalk {
     private final FileInput in;
     private final Place place = new Place();
     private final List<Finding> findings = new ArrayList<>();
-    private final Map<String, Counts> blocks = new LinkedHashMap<>();
+    private final UnlistedBlocks blocks = new UnlistedBlocks();
     private final byte[] name = new byte[NAME_BYTES];
     private UUID uuid = new UUID(0, 0);
     private int channel;
@@ -52,11 +49,6 @@ final class ChannelWalk {
     private long syncs;
     private long deviceStates;
     private long dataBytes;
-
-    private static final class Counts {
-        private long normal;
-        private long zero;
-    }
 
     ChannelWalk(FileInput in) {
         this.in = in;
@@ -75,10 +67,7 @@ final class ChannelWalk {
         }
         long end = findings.isEmpty() ? in.position() : findings.getFirst().offset();
         return new ChannelReport(in.start(), end, findings.isEmpty(), uuid, channel, compression, packets, syncs,
-                deviceStates, dataBytes,
-                blocks.entrySet().stream().map(block -> new ChannelReport.Block(block.getKey(), block.getValue().normal,
-                        block.getValue().zero)).toList(),
-                findings);
+                deviceStates, dataBytes, blocks.report(), findings);
     }
 
     private void readInitial() throws IOException {
@@ -181,8 +170,7 @@ final class ChannelWalk {
 
     private void readBlock(long at, int normal, int zero) throws IOException {
         in.bytes(name, NAME_BYTES);
-        @Nullable
-        Counts counts = normal + zero == 0 ? null : counts(at);
+        UnlistedBlocks.@Nullable Counts counts = normal + zero == 0 ? null : counts(at);
         for (int i = 0; i < MAX_PAGES; i++) {
             long offset = in.u64();
             if (i < normal + zero && (offset < 0 || offset % PAGE_SIZE != 0)) {
@@ -196,25 +184,13 @@ final class ChannelWalk {
         }
     }
 
-    private Counts counts(long at) throws DamagedException {
+    private UnlistedBlocks.Counts counts(long at) throws DamagedException {
         int length = 0;
         while (length < NAME_BYTES && name[length] != 0) {
             length++;
         }
         String text = new String(name, 0, length, StandardCharsets.ISO_8859_1);
-        if (length == 0 || length == NAME_BYTES || !Printable.of(text).equals(text)) {
-            throw DamagedException.unexpected(at + 64, "RAM block of a packet", "'" + text + "'",
-                    "1 to " + (NAME_BYTES - 1) + " printable characters");
-        }
-        Counts known = blocks.get(text);
-        if (known == null) {
-            if (blocks.size() == MAX_BLOCKS) {
-                throw DamagedException.unexpected(at + 64, "RAM blocks", "one more", "at most " + MAX_BLOCKS);
-            }
-            known = new Counts();
-            blocks.put(text, known);
-        }
-        return known;
+        return blocks.of(text, at + 64, "a packet");
     }
 
     private static int bounded(long at, String what, int got, int most) throws DamagedException {

@@ -18,18 +18,33 @@ public final class Inspector {
      * @throws IOException when the input cannot be read
      */
     public static Report inspect(FileInput in, boolean verify) throws IOException {
-        return isChannel(in) ? new ChannelWalk(in).read() : inspectStream(in, verify);
+        return switch (kind(in)) {
+            case CHANNEL -> new ChannelWalk(in).read();
+            case PREEMPT -> new PreemptWalk(in).read();
+            case STREAM -> inspectStream(in, verify);
+        };
     }
 
-    private static boolean isChannel(FileInput in) throws IOException {
+    private enum Kind {
+        STREAM,
+        CHANNEL,
+        PREEMPT
+    }
+
+    /** By its first bytes, which stay. */
+    private static Kind kind(FileInput in) throws IOException {
         try {
-            return in.peekU32() == ChannelWalk.MAGIC;
+            int word = in.peekU32();
+            if (word == ChannelWalk.MAGIC) {
+                return Kind.CHANNEL;
+            }
+            return PreemptWalk.mayBegin(word) && PreemptWalk.begins(in.peekU64()) ? Kind.PREEMPT : Kind.STREAM;
         } catch (EOFException e) {
-            // Too short for any magic: the stream's reader says so.
+            // Too short for any of them: the stream's reader says so.
             if (in.file().isPresent()) {
                 in.seek(in.start());
             }
-            return false;
+            return Kind.STREAM;
         }
     }
 

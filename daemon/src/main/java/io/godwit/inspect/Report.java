@@ -3,7 +3,7 @@ package io.godwit.inspect;
 import java.util.List;
 
 /** What an input was found to hold. */
-public sealed interface Report permits StreamReport, ChannelReport {
+public sealed interface Report permits StreamReport, ChannelReport, PreemptReport {
 
     /** Where reading began and how far it came, both in bytes from the file's first one. */
     long start();

@@ -3,6 +3,7 @@ package io.godwit.inspect;
 import io.godwit.inspect.StreamReport.Pages.Mapped;
 import io.godwit.inspect.StreamReport.Pages.Streamed;
 import io.godwit.protocol.stream.DeviceTail;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -18,6 +19,7 @@ public final class ReportJson {
         switch (report) {
             case StreamReport stream -> stream(json, stream);
             case ChannelReport channel -> channel(json, channel);
+            case PreemptReport preempt -> blocks(json.put("form", "postcopy-preempt channel"), preempt.blocks());
         }
         json.put("start", report.start()).put("end", report.end()).put("accounted-for", report.accountedFor())
                 .put("whole",
@@ -76,8 +78,12 @@ public final class ReportJson {
         json.put("form", "multifd channel").put("channel", report.channel()).put("uuid", report.uuid().toString())
                 .put("compression", report.compression()).put("packets", report.packets()).put("syncs", report.syncs())
                 .put("device-states", report.deviceStates()).put("data-bytes", report.dataBytes());
+        blocks(json, report.blocks());
+    }
+
+    private static void blocks(ObjectNode json, List<ChannelReport.Block> counted) {
         ArrayNode blocks = json.putArray("blocks");
-        for (var block : report.blocks()) {
+        for (var block : counted) {
             blocks.addObject().put("name", block.name()).put("normal", block.normal()).put("zero", block.zero());
         }
     }

@@ -27,6 +27,7 @@ public final class ReportText {
         switch (report) {
             case StreamReport stream -> text.stream(name, stream);
             case ChannelReport channel -> text.channel(name, channel);
+            case PreemptReport preempt -> text.preempt(name, preempt);
         }
         text.verdict(report, seal);
         return text.lines;
@@ -87,9 +88,16 @@ public final class ReportText {
         row("uuid", report.uuid().toString());
         row("packets", "%d, %d of them SYNC, %d with device state; %d bytes of data, %s".formatted(report.packets(),
                 report.syncs(), report.deviceStates(), report.dataBytes(), report.compression()));
-        for (var block : report.blocks()) {
-            row("block", "%s: %d normal, %d zero came".formatted(block.name(), block.normal(), block.zero()));
-        }
+        report.blocks().forEach(this::block);
+    }
+
+    private void preempt(String name, PreemptReport report) {
+        lines.add(Printable.of(name) + ": postcopy-preempt channel, pages that were asked for");
+        report.blocks().forEach(this::block);
+    }
+
+    private void block(ChannelReport.Block block) {
+        row("block", "%s: %d normal, %d zero came".formatted(block.name(), block.normal(), block.zero()));
     }
 
     private void verdict(Report report, Optional<SealReport> seal) {

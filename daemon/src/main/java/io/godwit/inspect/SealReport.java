@@ -23,6 +23,11 @@ public final class SealReport {
         return new SealReport(new Verdict.Intact(FileSeal.seal(file, done -> progress.at(done, total))));
     }
 
+    /** Looks for a seal, and does not read the file. */
+    public static SealReport unverified(Path file) throws IOException {
+        return new SealReport(FileSeal.look(file));
+    }
+
     /** Reads all of a file and holds it against its seal. */
     public static SealReport of(Path file, ReadingProgress progress) throws IOException {
         long total = Files.size(file);
@@ -59,6 +64,7 @@ public final class SealReport {
     public List<String> lines() {
         return switch (verdict) {
             case Verdict.Unsealed() -> List.of("unsealed");
+            case Verdict.Unverified(String root) -> List.of("sealed, root " + root);
             case Verdict.Intact(String root) -> List.of("seal ok, root " + root);
             case Verdict.Damaged _ -> damages().stream().map(damage -> "DAMAGED " + damage).toList();
         };
@@ -68,6 +74,7 @@ public final class SealReport {
     String state() {
         return switch (verdict) {
             case Verdict.Unsealed() -> "none";
+            case Verdict.Unverified(String root) -> "not looked at (--verify does), root " + root;
             case Verdict.Intact(String root) -> "ok, root " + root;
             case Verdict.Damaged _ -> "damaged";
         };
@@ -88,6 +95,7 @@ public final class SealReport {
     public ObjectNode addTo(ObjectNode json) {
         switch (verdict) {
             case Verdict.Unsealed() -> json.put("seal", "unsealed");
+            case Verdict.Unverified(String root) -> json.put("seal", "unverified").put("root", root);
             case Verdict.Intact(String root) -> json.put("seal", "ok").put("root", root);
             case Verdict.Damaged(var damages) -> {
                 var list = json.put("seal", "damaged").putArray("damages");

@@ -61,6 +61,10 @@ class FileCommandsTest {
         assertThat(godwit("seal", file.toString(), "--verify")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).matches(
                 "(?s).*capture: unsealed\n(.*capture: seal ok, root [0-9a-f]{64}\n){2}");
+        out.reset();
+        assertThat(godwit("inspect", file.toString())).isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8)).containsPattern(
+                "\n  seal         not looked at \\(--verify does\\), root [0-9a-f]{64}\n");
         Files.writeString(file, "What somebody captured");
         out.reset();
         assertThat(godwit("seal", file.toString(), "--verify")).isEqualTo(1);

@@ -109,6 +109,68 @@ class CaptureTest {
         assertThat(inspect(bytes).findings()).first().extracting(Finding::sentence).asString().startsWith(told);
     }
 
+    @Test
+    void tellsWhatWasAskedForInPostcopy() throws IOException {
+        assertThat(text(preempt().toByteArray())).isEqualTo("""
+                it: postcopy-preempt channel, pages that were asked for
+                  block        pc.ram: 2 normal, 1 zero came
+                  block        rom: 1 normal, 0 zero came
+                  accounted    every byte: yes, 0 to 12332
+                  whole        yes
+                """);
+    }
+
+    /** As machines up to 7.2 do it. */
+    @Test
+    void takesAnEndOfTheSectionForTheEndOfAPreemptChannel() throws IOException {
+        var ended = preempt();
+        ended.u64(RamRecord.EOS);
+        assertThat(inspect(ended.toByteArray()).isWhole()).isTrue();
+
+        ended.u64(RamRecord.EOS);
+        assertThat(inspect(ended.toByteArray()).findings()).containsExactly(new Finding.LeftOver(12340, 8));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            SECOND | 7 | 20 | record: got flags 0x020, expected PAGE, ZERO or EOS
+            SECOND | 0 | 80 | offset of a page: got 9223372036854784000, expected one below 4503599627370496
+            ZERO   | 8 | 07 | byte that a page is filled with: got 0x07, expected 0x00
+            OTHER  | 9 | 1b | RAM block of a record: got '?om', expected 1 to 255 printable characters
+            OTHER  | 8 | 00 | RAM block of a record: got '', expected 1 to 255 printable characters
+            """)
+    void tellsWhereAPreemptChannelIsDamaged(String mark, int offset, String hex, String told) throws IOException {
+        var recording = preempt();
+        byte[] bytes = recording.toByteArray();
+        bytes[recording.at(mark) + offset] = (byte) Integer.parseInt(hex, 16);
+
+        assertThat(inspect(bytes).findings()).first().extracting(Finding::sentence).asString().startsWith(told);
+    }
+
+    @Test
+    void tellsWhereAPreemptChannelWasCutOff() throws IOException {
+        assertThat(inspect(Arrays.copyOf(preempt().toByteArray(), 5000)).findings())
+                .containsExactly(new Finding.Truncated(5000, "a record", 4111));
+    }
+
+    private static Recording preempt() throws IOException {
+        var out = new Recording();
+        out.u64(4096 | RamRecord.PAGE);
+        out.str8("pc.ram");
+        out.bytes(Recording.page(1));
+        out.mark("SECOND");
+        out.u64(8192 | RamRecord.PAGE | RamRecord.CONTINUE);
+        out.bytes(Recording.page(2));
+        out.mark("ZERO");
+        out.u64(0 | RamRecord.ZERO | RamRecord.CONTINUE);
+        out.u8(0);
+        out.mark("OTHER");
+        out.u64(RamRecord.PAGE);
+        out.str8("rom");
+        out.bytes(Recording.page(3));
+        return out;
+    }
+
     private static Recording channel() throws IOException {
         var out = new Recording();
         out.u32(0x11223344);

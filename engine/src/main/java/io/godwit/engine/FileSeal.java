@@ -29,6 +29,9 @@ public final class FileSeal {
         /** There is no seal. */
         record Unsealed() implements Verdict {}
 
+        /** There is one, of a file of this length; whether the file matches it, nobody has looked. */
+        record Unverified(String root) implements Verdict {}
+
         /** Every byte is what it was when the file was sealed. */
         record Intact(String root) implements Verdict {}
 
@@ -58,15 +61,35 @@ public final class FileSeal {
         }
     }
 
+    /** Whether a file has a seal, which is looked at; the file is not read. */
+    public static Verdict look(Path file) throws IOException {
+        return look(file, opened -> Sidecar.look(file, opened), (opened, seal) -> new Verdict.Unverified(seal.root()));
+    }
+
     /** Reads all of a file and holds it against its seal. */
     public static Verdict verify(Path file, LongConsumer progress) throws IOException {
+        return look(file, opened -> Sidecar.read(file, opened),
+                (opened, seal) -> verify(file, opened, seal, progress));
+    }
+
+    @FunctionalInterface
+    private interface Finder {
+        Optional<Seal> find(Fd file) throws IOException;
+    }
+
+    @FunctionalInterface
+    private interface Judge {
+        Verdict judge(Fd file, Seal seal) throws IOException;
+    }
+
+    private static Verdict look(Path file, Finder finder, Judge judge) throws IOException {
         try (Fd opened = Fd.open(file, Set.of(OpenFlag.READ, OpenFlag.NON_BLOCKING), 0)) {
-            Optional<Seal> sealed = Sidecar.read(file, opened);
+            Optional<Seal> sealed = finder.find(opened);
             if (sealed.isEmpty()) {
                 return new Verdict.Unsealed();
             }
             try (Seal seal = sealed.get()) {
-                return verify(file, opened, seal, progress);
+                return judge.judge(opened, seal);
             }
         } catch (BrokenSealException e) {
             return new Verdict.Damaged(List.of(new Damage(e.offset(), String.valueOf(e.getMessage()))));

@@ -36,6 +36,18 @@ public final class Sidecar {
      * @throws IOException when it cannot be verified on this host
      */
     public static Optional<Seal> read(Path path, Fd file) throws IOException {
+        Optional<Seal> seal = look(path, file);
+        if (seal.isPresent() && !Digest.isPresent()) {
+            seal.get().close();
+            throw new IOException(
+                    "%s is sealed, and this host has no libxxhash.so.0 to verify it: install libxxhash0, or remove %s"
+                            .formatted(path, Seal.placeOf(path)));
+        }
+        return seal;
+    }
+
+    /** As {@link #read}, but not to verify anything with it: works on any host. */
+    public static Optional<Seal> look(Path path, Fd file) throws IOException {
         if (file.kind() != FileKind.REGULAR) {
             return Optional.empty();
         }
@@ -85,11 +97,6 @@ public final class Sidecar {
     }
 
     private static Seal read(Path file, long fileBytes, Fd sidecar) throws IOException {
-        if (!Digest.isPresent()) {
-            throw new IOException(
-                    "%s is sealed, and this host has no libxxhash.so.0 to verify it: install libxxhash0, or remove %s"
-                            .formatted(file, Seal.placeOf(file)));
-        }
         try {
             SealHeader header = header(sidecar);
             if (header.end() != fileBytes) {
