@@ -41,6 +41,7 @@ public final class MappedRamSaver implements RamSender {
     private final AtomicLong remaining = new AtomicLong();
     private final Lanes lanes;
     private @Nullable PagesFile file;
+    private @Nullable Sealing sealing;
     private @Nullable DigestThread digests;
 
     public MappedRamSaver(StreamOutput out, int sectionId, MigrationOptions options, TransferCounters counters) {
@@ -75,8 +76,8 @@ public final class MappedRamSaver implements RamSender {
         }
         out.flush();
         file = PagesFile.toWrite(out.file(), options);
-        Sealing sealing = out.sealing();
-        digests = sealing == null ? null : new DigestThread(sealing);
+        sealing = out.sealing();
+        digests = sealing != null && file.isDirect() ? new DigestThread(sealing) : null;
     }
 
     /** Syncs what was written, so that little is left to be synced when the guest stands still. */
@@ -150,13 +151,20 @@ public final class MappedRamSaver implements RamSender {
         out.pace(to - from);
         long place = target.place.header().pagesOffset() + from;
         target.block.saveTo(pages.fd(), place, from, to - from);
-        if (digests != null) {
-            digests.note(target.block, from, to - from, place);
-        }
         pages.written(place, to - from);
+        note(target.block, from, to - from, place);
         target.present.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         target.written.setRange(from / PAGE_SIZE, to / PAGE_SIZE);
         normalPages.addAndGet((to - from) / PAGE_SIZE);
+    }
+
+    /** What has just been copied into the page cache is digested out of the processor's; else while the device is written to. */
+    private void note(RamBlock block, long offset, long length, long place) throws IOException {
+        if (digests != null) {
+            digests.note(block, offset, length, place);
+        } else if (sealing != null) {
+            sealing.note(block, offset, length, place);
+        }
     }
 
     @Override

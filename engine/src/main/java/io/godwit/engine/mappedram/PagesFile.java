@@ -61,6 +61,10 @@ final class PagesFile implements AutoCloseable {
         }
     }
 
+    boolean isDirect() {
+        return direct != null;
+    }
+
     Fd fd() {
         return direct == null ? file : direct;
     }

@@ -129,6 +129,8 @@ public final class Sealing implements AutoCloseable {
         private final SealHeader header;
         private final Extents extent = new Extents(1);
         private final long zeroPage = Digest.ofZeroPage();
+        private final long zeroExtent = zeroExtent();
+        private final long[] noted = new long[EXTENT_PAGES];
         /** From the last place asked about up to here is a hole. */
         private long data;
 
@@ -137,23 +139,49 @@ public final class Sealing implements AutoCloseable {
             this.header = header;
         }
 
+        private long zeroExtent() {
+            for (int i = 0; i < EXTENT_PAGES; i++) {
+                extent.pageDigests().set(JAVA_LONG, (long) i * Long.BYTES, zeroPage);
+            }
+            return extent.digestOfPages();
+        }
+
         /** The digest of an extent. */
         long digest(long number) throws IOException {
-            MemorySegment pages = extent.pageDigests();
             long first = number * EXTENT_PAGES;
             MemorySegment chunk = chunks.get((int) (first / CHUNK_PAGES));
-            boolean read = false;
-            for (int i = 0; i < EXTENT_PAGES; i++) {
-                long digest = chunk == null ? UNKNOWN : chunk.get(JAVA_LONG, (first % CHUNK_PAGES + i) * Long.BYTES);
+            if (chunk == null) {
+                return read(number) ? digestOfRead() : zeroExtent;
+            }
+            long at = first % CHUNK_PAGES * Long.BYTES;
+            MemorySegment.copy(chunk, JAVA_LONG, at, noted, 0, EXTENT_PAGES);
+            return isNoted() ? Digest.of(chunk, at, (long) EXTENT_PAGES * Long.BYTES) : digestOfSome(number);
+        }
+
+        private boolean isNoted() {
+            for (long digest : noted) {
                 if (digest == UNKNOWN) {
-                    read = read || read(number);
-                    if (read) {
-                        Digest.ofPages(extent.data(), (long) i * PAGE, PAGE, pages, (long) i * Long.BYTES);
-                        continue;
-                    }
-                    digest = zeroPage;
+                    return false;
                 }
-                pages.set(JAVA_LONG, (long) i * Long.BYTES, digest);
+            }
+            return true;
+        }
+
+        private long digestOfRead() {
+            Digest.ofPages(extent.data(), 0, EXTENT, extent.pageDigests(), 0);
+            return extent.digestOfPages();
+        }
+
+        /** Of an extent of which some pages were noted, or none. */
+        private long digestOfSome(long number) throws IOException {
+            MemorySegment pages = extent.pageDigests();
+            boolean read = read(number);
+            for (int i = 0; i < EXTENT_PAGES; i++) {
+                if (noted[i] == UNKNOWN && read) {
+                    Digest.ofPages(extent.data(), (long) i * PAGE, PAGE, pages, (long) i * Long.BYTES);
+                } else {
+                    pages.set(JAVA_LONG, (long) i * Long.BYTES, noted[i] == UNKNOWN ? zeroPage : noted[i]);
+                }
             }
             return extent.digestOfPages();
         }
