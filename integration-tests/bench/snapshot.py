@@ -29,6 +29,8 @@ def add_options(parser):
     parser.add_argument("--runs", type=int, default=3, help="runs of each measurement (default %(default)s)")
     parser.add_argument("--size", type=int, action="append", metavar="MIB", help="memory in use of the measured guest, at most %d; "
                         "may be repeated (default 1024 and 4096 less what has no room below 4 GiB)" % LARGEST_MIB)
+    parser.add_argument("--form", metavar="FORM", action="append", choices=sorted(Vmm.NAMES), help="of the parts save, load and seal one form: "
+                        + ", ".join(Vmm.NAMES))
     parser.add_argument("--quick", action="store_true", help="one run with 256 MiB, to see that everything works")
     parser.add_argument("--only", metavar="PART", action="append", choices=sorted(PARTS), help="one part: " + ", ".join(PARTS))
     parser.add_argument("--dir", type=pathlib.Path, default=servers.ROOT / "target", help="where the files go (default target/)")
@@ -38,6 +40,8 @@ def run(options):
     runs, sizes = (1, [256]) if options.quick else (options.runs, options.size or [1024, LARGEST_MIB])
     if not all(64 <= size <= LARGEST_MIB for size in sizes):
         raise QmpError("--size: 64 to %d expected" % LARGEST_MIB)
+    if options.form:
+        Vmm.FORMS = {Vmm.NAMES[name]: Vmm.FORMS[Vmm.NAMES[name]] for name in options.form}
     print("Medians of %d run%s; every page in use is touched and distinct. Files: %s." %
           (runs, "s" if runs > 1 else "", files.device_of(options.dir)))
     if not servers.has_qemu():
@@ -73,8 +77,10 @@ class Vmm:
     # Page data through channels of its own, and those past the page cache.
     FORMS = {"": {}}
     for channels in (1, 2):
-        FORMS[", multifd %d" % channels] = {"multifd_channels": channels}
+        FORMS[", multifd %d" % channels] = {"multifd_channels": channels, "direct_io": False}
         FORMS[", multifd %d + direct-io" % channels] = {"multifd_channels": channels, "direct_io": True}
+
+    NAMES = {form.strip(", ").replace(" + ", "-").replace(" ", "-") or "plain": form for form in FORMS}
 
     def __init__(self, form=""):
         self.parameters = self.FORMS[form]
@@ -143,11 +149,15 @@ def contenders():
 def save(place, vmm, path, memory_mib, used_mib):
     """Seconds to save a running guest: its own word, and from the command until the file is on the device."""
     with vmm.running(place.fresh(), memory_mib, used_mib) as guest:
-        vmm.prepare(guest)
-        files.settle(path)
-        prime(used_mib)
-        info, elapsed = guest.qmp.migrate("file:%s" % path, interval=0.002)
-        return info["total-time"] / 1000, elapsed + files.sync(path)
+        return save_guest(vmm, guest, path, used_mib)
+
+
+def save_guest(vmm, guest, path, used_mib):
+    vmm.prepare(guest)
+    files.settle(path)
+    prime(used_mib)
+    info, elapsed = guest.qmp.migrate("file:%s" % path, interval=0.002)
+    return info["total-time"] / 1000, elapsed + files.sync(path)
 
 
 def load(place, vmm, path, memory_mib, used_mib, cache):
@@ -236,14 +246,16 @@ def measure_tenth(place, runs, size_mib):
 
 
 def measure_seals(place, runs, size_mib):
-    """What it costs that a file is sealed while it is saved."""
+    """What it costs that a file is sealed while it is saved. A guest is saved in each form, one after the other."""
     seconds = collections.defaultdict(list)
     for _ in range(runs):
-        for form in Vmm.FORMS:
-            for name, vmm in {"not sealed": Unsealed, "sealed": Godwit}.items():
-                saved, _ = save(place, vmm(form), place.file("ram"), size_mib + SPARE_MIB, size_mib)
-                files.settle(place.file("ram"))
-                seconds[name + form].append(saved)
+        for name, vmm in {"not sealed": Unsealed, "sealed": Godwit}.items():
+            with vmm().running(place.fresh(), size_mib + SPARE_MIB, size_mib) as guest:
+                for form in Vmm.FORMS:
+                    saved, _ = save_guest(vmm(form), guest, place.file("ram"), size_mib)
+                    seconds[name + form].append(saved)
+                    files.settle(place.file("ram"))
+                    guest.qmp.execute("cont")
     table("save of %d MiB, with a seal and without" % size_mib, seconds, size_mib)
     for form in Vmm.FORMS:
         aim("sealed" + form, seconds, "not sealed" + form, 1.1)

@@ -122,7 +122,8 @@ public final class Rehearsal {
 
     /** It runs here, is held there, and goes on from there. */
     private void onSeveralConnections() throws IOException, MigrationException {
-        try (WorkloadGuest guest = guest(false); HeldGuest held = HeldGuest.inMemory(RAM_BYTES);
+        try (WorkloadGuest guest = guest(false);
+                HeldGuest held = HeldGuest.inMemory(RAM_BYTES);
                 WorkloadGuest target = guest(true)) {
             overTcp(running(guest), awaiting(held, false), BY_MULTIFD);
             overTcp(new Side(held, new GuestRun(held, RunState.PAUSED, false, GuestRun.Listener.NONE)),
@@ -145,7 +146,7 @@ public final class Rehearsal {
         OutgoingMigration out = leaving(from, new Endpoint.Tcp(address.host(), address.port()), options,
                 Optional.empty());
         out.start();
-        if (options == BY_POSTCOPY) {
+        if (options.equals(BY_POSTCOPY)) {
             out.startPostcopy();
         }
         end(out, in);
