@@ -21,11 +21,9 @@ import java.io.IOException;
  * [preempt: second connection, when PONG 1 shows that the first was taken for the first]
  * POSTCOPY_RAM_DISCARD *                what is still to come, and what was never touched: to throw it away can take long
  * PING 4, wait for its PONG
- * POSTCOPY_RAM_DISCARD *                what has been written meanwhile
- * PING 5, wait for its PONG
  * stop the guest                        from here on: downtime
  * [pre-switchover: wait for the operator]
- * POSTCOPY_RAM_DISCARD *                what has been written since: little, as little time has passed
+ * POSTCOPY_RAM_DISCARD *                what has been written since
  * PING 2, wait for its PONG             the destination has loaded everything so far
  * ---- hand-over ----                   before: the guest can be taken back; after: never
  * the package, pages, ...               {@link PostcopySource}
@@ -62,7 +60,9 @@ public final class PostcopySwitchover implements Ending {
         farEnd.awaitSwitchoverAck();
         returnPath.awaitPong(ReturnPath.PING_OPENED);
         postcopy.connectPreempt();
-        OwedPages early = discardEarly(lastPass, returnPath);
+        var early = new OwedPages(lastPass.listEarly(), lastPass.everListed());
+        Discards.write(early, out);
+        ping(returnPath, ReturnPath.PING_DISCARDED_EARLY);
         RunState was = stop.enter();
         limit.lift();
         var owed = new OwedPages(lastPass.list(), lastPass.everListed());
@@ -75,17 +75,6 @@ public final class PostcopySwitchover implements Ending {
             }
         });
         postcopy.take(owed, given, devices.ramSectionId(), channel, returnPath);
-    }
-
-    /** Twice: to throw the pages of whole passes away takes the time in which a guest writes many more. */
-    private OwedPages discardEarly(LastPass lastPass, ReturnPath returnPath) throws IOException {
-        var first = new OwedPages(lastPass.listEarly(), lastPass.everListed());
-        Discards.write(first, out);
-        ping(returnPath, ReturnPath.PING_DISCARDED_EARLY);
-        var second = new OwedPages(lastPass.listEarly(), lastPass.everListed());
-        Discards.writeMore(first, second, out);
-        ping(returnPath, ReturnPath.PING_DISCARDED_MORE);
-        return second;
     }
 
     private void ping(ReturnPath returnPath, int value) throws IOException {

@@ -27,8 +27,6 @@ public final class ReturnPath implements AutoCloseable {
     public static final int PING_DISCARDED = 2;
     /** The value of the ping that follows the discards which are sent while the guest runs. */
     public static final int PING_DISCARDED_EARLY = 4;
-    /** The value of the ping that follows those of what the guest has written meanwhile. */
-    public static final int PING_DISCARDED_MORE = 5;
     /** The value of the ping in the package: the devices have been loaded, and the guest is about to run. */
     public static final int PING_ABOUT_TO_RUN = 3;
 
@@ -39,8 +37,8 @@ public final class ReturnPath implements AutoCloseable {
     private final CompletableFuture<Integer> shut = new CompletableFuture<>();
     private final CompletableFuture<Void> switchoverAck = new CompletableFuture<>();
     private final Map<Integer, CompletableFuture<Void>> pongs = Map.of(PING_OPENED, new CompletableFuture<>(),
-            PING_DISCARDED_EARLY, new CompletableFuture<>(), PING_DISCARDED_MORE, new CompletableFuture<>(),
-            PING_DISCARDED, new CompletableFuture<>(), StreamCommand.Ping.LOADED, new CompletableFuture<>());
+            PING_DISCARDED_EARLY, new CompletableFuture<>(), PING_DISCARDED, new CompletableFuture<>(),
+            StreamCommand.Ping.LOADED, new CompletableFuture<>());
     private volatile PostcopyListener postcopy = PostcopyListener.NONE;
 
     public ReturnPath(Channel channel) {
