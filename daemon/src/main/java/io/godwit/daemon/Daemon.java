@@ -83,7 +83,7 @@ final class Daemon implements AutoCloseable {
             monitors.leave();
             endings.note(new Ending.Upgraded(pid));
         });
-        try (var inheritance = Inheritance.of(options.takeOver())) {
+        try (var inheritance = Inheritance.of(options.takeOver(), options.guest().kind())) {
             try {
                 start(inheritance);
             } catch (IOException | RuntimeException | Error e) {
@@ -182,7 +182,9 @@ final class Daemon implements AutoCloseable {
             startIncoming(options.incomingUri().get(), commands);
         }
         servers.forEach(server -> server.serve(monitors, commands));
-        Rehearsal.begin(options.guest().kind(), FirstUse::ofReport);
+        if (!inheritance.isPresent()) {
+            Rehearsal.begin(options.guest().kind(), FirstUse::ofReport);
+        }
         LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
                 engine.runState().qapiName(), servers.size());
     }

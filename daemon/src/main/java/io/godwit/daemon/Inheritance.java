@@ -6,6 +6,7 @@ import io.godwit.daemon.upgrade.Part;
 import io.godwit.daemon.upgrade.Predecessor;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.MigrationEngine;
+import io.godwit.engine.GuestSpec;
 import io.godwit.engine.Rehearsal;
 import io.godwit.engine.linux.Fd;
 import io.godwit.protocol.qmp.QmpVersion;
@@ -41,12 +42,12 @@ final class Inheritance implements AutoCloseable {
     /**
      * Calls whoever waits there. By then all is loaded and compiled that moving a guest takes: it will stand still meanwhile.
      */
-    static Inheritance of(Optional<Path> socket) throws IOException {
+    static Inheritance of(Optional<Path> socket, GuestSpec.Kind kind) throws IOException {
         if (socket.isEmpty()) {
             return new Inheritance(Optional.empty());
         }
         try {
-            Rehearsal.begin().join(REHEARSAL);
+            Rehearsal.begin(kind, FirstUse::ofReport).join(REHEARSAL);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
