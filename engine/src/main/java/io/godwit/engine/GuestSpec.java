@@ -27,11 +27,12 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
     /** The same guest, but COM1's other end is what another process passes on, where it passes anything on. */
     @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
     public GuestSpec withSerial(List<Fd> descriptors) {
-        if (descriptors.isEmpty() || !(kind instanceof Kvm(var cpus, var image, Serial.UnixSocket(var path)))) {
+        if (descriptors.isEmpty()
+                || !(kind instanceof Kvm(var cpus, var image, var hogBytes, Serial.UnixSocket(var path)))) {
             return this;
         }
-        return new GuestSpec(name, new Kvm(cpus, image, new Serial.PassedOn(path, descriptors)), memoryBytes, ram,
-                startPaused, incoming, uuid, sealsFiles);
+        return new GuestSpec(name, new Kvm(cpus, image, hogBytes, new Serial.PassedOn(path, descriptors)), memoryBytes,
+                ram, startPaused, incoming, uuid, sealsFiles);
     }
 
     /** What runs in it. */
