@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -494,6 +495,12 @@ public final class MigrationEngine implements AutoCloseable {
         }
         long ramBytes = guest.ram().stream().mapToLong(RamBlock::byteSize).sum();
         return out != null ? MigrationReport.of(out, ramBytes) : MigrationInfo.NONE;
+    }
+
+    /** The kernel's id of the thread of an outgoing migration, while there is one. */
+    public OptionalInt migrationThreadId() {
+        OutgoingMigration out = outgoing;
+        return out == null ? OptionalInt.empty() : out.threadId();
     }
 
     /** Numbers for metrics; costs a few loads and never asks the guest. */

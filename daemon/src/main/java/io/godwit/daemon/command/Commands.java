@@ -47,7 +47,7 @@ public final class Commands implements CommandSet {
                 new MigrateStartPostcopy(engine), new MigratePause(engine), new MigrateRecover(engine, addresses),
                 new QueryMigrate(engine),
                 new MigrateSetCapabilities(engine, monitors), new QueryMigrateCapabilities(engine),
-                new MigrateSetParameters(engine), new QueryMigrateParameters(engine), new QueryMigrationThreads(),
+                new MigrateSetParameters(engine), new QueryMigrateParameters(engine), new QueryMigrationThreads(engine),
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
@@ -57,6 +57,11 @@ public final class Commands implements CommandSet {
                 new RestorePush(pager)));
         commands.add(new RunTransaction(blockLayer, new NativeMemory(engine, monitors, addresses, jobs)));
         BlockCommand.all(blockLayer).forEach(commands::add);
+        ForwardedCommand.all(blockLayer).forEach(commands::add);
+        SnapshotJob.all(jobs, blockLayer).forEach(commands::add);
+        Refusing.all().forEach(commands::add);
+        commands.add(new ClientMigrateInfo());
+        WithoutDevice.all().forEach(commands::add);
         commands.add(new QueryJobs(jobs, blockLayer));
         JobCommand.all(jobs, blockLayer).forEach(commands::add);
         commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));

@@ -1,10 +1,22 @@
 package io.godwit.daemon.command;
 
+import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
 /** What {@code info migrate} prints of what {@code query-migrate} returns. */
 final class MigrationReport {
+    /** What QEMU says of its streams first: the same holds for ours. */
+    private static final String GLOBALS = """
+            globals:
+            store-global-state: on
+            only-migratable: off
+            send-configuration: on
+            send-section-footer: on
+            send-switchover-start: on
+            clear-bitmap-shift: 18
+            """;
+
     private final StringBuilder text = new StringBuilder();
     private final JsonNode info;
 
@@ -14,6 +26,7 @@ final class MigrationReport {
 
     static String of(JsonNode info) {
         var report = new MigrationReport(info);
+        report.text.append(GLOBALS);
         report.status();
         if (info.has("ram")) {
             report.ram(info.path("ram"));
@@ -22,12 +35,21 @@ final class MigrationReport {
             report.xbzrle(info.path("xbzrle-cache"));
         }
         report.number("cpu throttle percentage", info, "cpu-throttle-percentage", "");
-        for (JsonNode address : info.path("socket-address")) {
-            report.line("socket address: " + (address.has("path")
+        report.addresses(info.path("socket-address"));
+        return report.text.toString();
+    }
+
+    private void addresses(JsonNode addresses) {
+        if (addresses.isEmpty()) {
+            return;
+        }
+        line("socket address: [");
+        for (JsonNode address : addresses) {
+            line("\t" + (address.has("path")
                     ? "unix:" + address.path("path").stringValue()
                     : "tcp:" + address.path("host").stringValue() + ":" + address.path("port").stringValue()));
         }
-        return report.text.toString();
+        line("]");
     }
 
     private void status() {
@@ -36,7 +58,7 @@ final class MigrationReport {
         }
         String why = info.has("error-desc") ? " (" + info.path("error-desc").stringValue() + ")" : "";
         line("Migration status: " + info.path("status").stringValue() + why);
-        number("total time", info, "total-time", " ms");
+        line("total time: " + info.path("total-time").asString("0") + " ms");
         number("expected downtime", info, "expected-downtime", " ms");
         number("downtime", info, "downtime", " ms");
         number("setup", info, "setup-time", " ms");
@@ -54,11 +76,24 @@ final class MigrationReport {
         kilobytes("page size", ram, "page-size");
         kilobytes("multifd bytes", ram, "multifd-bytes");
         number("pages-per-second", ram, "pages-per-second", "");
-        number("dirty pages rate", ram, "dirty-pages-rate", " pages");
-        kilobytes("precopy ram", ram, "precopy-bytes");
-        kilobytes("downtime ram", ram, "downtime-bytes");
-        kilobytes("postcopy ram", ram, "postcopy-bytes");
-        number("postcopy request count", ram, "postcopy-requests", "");
+        if (happened(ram, "dirty-pages-rate")) {
+            number("dirty pages rate", ram, "dirty-pages-rate", " pages");
+        }
+        if (happened(ram, "postcopy-requests")) {
+            number("postcopy request count", ram, "postcopy-requests", "");
+        }
+        for (String phase : List.of("precopy", "downtime", "postcopy")) {
+            if (happened(ram, phase + "-bytes")) {
+                kilobytes(phase + " ram", ram, phase + "-bytes");
+            }
+        }
+        if (happened(ram, "dirty-sync-missed-zero-copy")) {
+            number("Zero-copy-send fallbacks happened", ram, "dirty-sync-missed-zero-copy", " times");
+        }
+    }
+
+    private static boolean happened(JsonNode ram, String member) {
+        return ram.path(member).asLong(0) != 0;
     }
 
     private void xbzrle(JsonNode cache) {

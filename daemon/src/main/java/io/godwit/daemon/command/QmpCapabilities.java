@@ -3,6 +3,7 @@ package io.godwit.daemon.command;
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qapi.QmpCapabilitiesArguments;
+import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Ends the negotiation of a session. */
@@ -19,7 +20,7 @@ record QmpCapabilities() implements Command<QmpCapabilitiesArguments> {
     }
 
     @Override
-    public ObjectNode execute(QmpCapabilitiesArguments arguments, CommandContext context) {
+    public ObjectNode execute(QmpCapabilitiesArguments arguments, CommandContext context) throws QmpException {
         context.negotiated(arguments.oob());
         return Json.object();
     }

@@ -53,7 +53,7 @@ final class SchemaWriter {
                 case BuiltinType<?> _ -> builtin(name);
                 case EnumType<?> words -> enumeration(words);
                 case ListType<?> list -> entity(name, "array").put("element-type", type(list.element()));
-                case ObjectType<?> object -> members(entity(name, "object"), object.members());
+                case ObjectType<?> object -> object(object);
                 case UnionType<?, ?> union -> union(union);
             }
         }
@@ -84,6 +84,15 @@ final class SchemaWriter {
         for (QapiEnum word : words.values()) {
             members.addObject().put("name", word.qapiName());
             values.add(word.qapiName());
+        }
+    }
+
+    /** QAPI knows no object with further members, so the feature says that there may be some. */
+    private void object(ObjectType<?> object) {
+        ObjectNode entity = entity(object.name(), "object");
+        members(entity, object.members());
+        if (object.isOpen()) {
+            entity.putArray("features").add("x-godwit-passed-on");
         }
     }
 

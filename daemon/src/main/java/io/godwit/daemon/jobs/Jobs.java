@@ -34,6 +34,24 @@ public final class Jobs implements AutoCloseable {
         return job;
     }
 
+    /**
+     * A new job that its client has named.
+     *
+     * @throws QmpException when that is no name for a job, or another one has it
+     */
+    public synchronized Job create(String id, String type, JobWork work) throws QmpException {
+        if (!id.matches("[A-Za-z][A-Za-z0-9._-]*")) {
+            throw new QmpException("Invalid job ID '" + id + "'");
+        }
+        if (byId.containsKey(id)) {
+            throw new QmpException("Job ID '" + id + "' already in use");
+        }
+        forgetOldest();
+        var job = new Job(id, type, work, listener);
+        byId.put(id, job);
+        return job;
+    }
+
     private void forgetOldest() {
         var concluded = byId.values().stream().filter(job -> JobVerb.DISMISS.isAllowed(job.status())).toList();
         if (concluded.size() >= MOST_CONCLUDED) {

@@ -1,6 +1,7 @@
 package io.godwit.daemon.qmp;
 
 import io.godwit.engine.linux.Fd;
+import io.godwit.protocol.qmp.QmpException;
 import java.util.Optional;
 
 /** What a command may ask of the session that runs it, while it runs. */
@@ -10,6 +11,10 @@ public interface CommandContext {
     @SuppressWarnings("exports") // Fd is exported to this module only, as is this package to nobody.
     Optional<Fd> takeDescriptor();
 
-    /** Ends the session's negotiation: from now on it takes commands and hears events. */
-    void negotiated(boolean outOfBand);
+    /**
+     * Ends the session's negotiation: from now on it takes commands and hears events.
+     *
+     * @throws QmpException when it has ended before
+     */
+    void negotiated(boolean outOfBand) throws QmpException;
 }

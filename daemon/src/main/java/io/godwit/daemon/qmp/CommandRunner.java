@@ -42,7 +42,7 @@ final class CommandRunner {
     }
 
     private JsonNode carryOut(QmpRequest.Execute request, Turn turn, boolean negotiated) throws QmpException {
-        checkNegotiation(request, negotiated);
+        checkNegotiation(request, turn, negotiated);
         try {
             return commands.execute(request.command(), request.arguments(), request.outOfBand(), turn);
         } catch (RuntimeException e) {
@@ -52,13 +52,13 @@ final class CommandRunner {
         }
     }
 
-    private static void checkNegotiation(QmpRequest.Execute request, boolean negotiated) throws QmpException {
-        boolean negotiates = request.command().equals(CommandSet.NEGOTIATION);
-        if (!negotiated && !negotiates) {
+    private static void checkNegotiation(QmpRequest.Execute request, Turn turn, boolean negotiated)
+            throws QmpException {
+        if (!negotiated && !request.command().equals(CommandSet.NEGOTIATION)) {
             throw new QmpException(QmpError.notNegotiated());
         }
-        if (negotiated && negotiates && !request.outOfBand()) {
-            throw new QmpException(QmpError.alreadyNegotiated());
+        if (negotiated) {
+            turn.afterNegotiation(); // told only when its arguments are right
         }
     }
 }

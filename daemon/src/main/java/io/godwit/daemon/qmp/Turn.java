@@ -1,6 +1,8 @@
 package io.godwit.daemon.qmp;
 
 import io.godwit.engine.linux.Fd;
+import io.godwit.protocol.qmp.QmpError;
+import io.godwit.protocol.qmp.QmpException;
 import io.godwit.protocol.qmp.QmpRequest;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,7 @@ final class Turn implements CommandContext {
     private final QmpRequest request;
     private @Nullable Fd descriptor;
     private boolean negotiated;
+    private boolean over;
     private boolean outOfBandWanted;
 
     Turn(QmpRequest request, @Nullable Fd descriptor) {
@@ -28,6 +31,11 @@ final class Turn implements CommandContext {
         return request instanceof QmpRequest.Execute execute && execute.outOfBand();
     }
 
+    /** The negotiation was over before this request. */
+    void afterNegotiation() {
+        over = true;
+    }
+
     @Override
     public Optional<Fd> takeDescriptor() {
         Optional<Fd> taken = Optional.ofNullable(descriptor);
@@ -36,7 +44,10 @@ final class Turn implements CommandContext {
     }
 
     @Override
-    public void negotiated(boolean outOfBand) {
+    public void negotiated(boolean outOfBand) throws QmpException {
+        if (over) {
+            throw new QmpException(QmpError.alreadyNegotiated());
+        }
         negotiated = true;
         outOfBandWanted = outOfBand;
     }

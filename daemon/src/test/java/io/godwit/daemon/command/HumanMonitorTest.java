@@ -17,6 +17,16 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 class HumanMonitorTest {
+    private static final String GLOBALS = """
+            globals:
+            store-global-state: on
+            only-migratable: off
+            send-configuration: on
+            send-section-footer: on
+            send-switchover-start: on
+            clear-bitmap-shift: 18
+            """.replace("\n", "\r\n");
+
     private final Recorder commands = new Recorder();
     private final HumanMonitor monitor = new HumanMonitor(commands);
 
@@ -33,8 +43,10 @@ class HumanMonitorTest {
     }
 
     @Test
-    void migratesToTheRestOfTheLine() {
-        assertThat(run("migrate -d exec:cat  >/dev/null")).isEmpty();
+    void migratesToAWordThatMayBeQuoted() {
+        assertThat(run("migrate -d \"exec:cat  >/dev/null\"")).isEmpty();
+        assertThat(run("migrate -d exec:cat  >/dev/null"))
+                .startsWith("migrate: extraneous characters at the end of line\r\n");
         assertThat(run("migrate tcp:h:1")).isEqualTo(
                 "terminal does not allow synchronous migration, continuing detached\r\n");
         assertThat(commands.carriedOut).containsExactly("migrate {\"uri\":\"exec:cat  >/dev/null\"}",
@@ -43,8 +55,8 @@ class HumanMonitorTest {
 
     @Test
     void movesToAnotherProcessOfTheHost() {
-        assertThat(run("localhost_migrate unix:/tmp/a b")).isEmpty();
-        assertThat(run("localhost_migrate unix:/tmp/a b  flip")).isEmpty();
+        assertThat(run("localhost_migrate \"unix:/tmp/a b\"")).isEmpty();
+        assertThat(run("localhost_migrate \"unix:/tmp/a b\"  flip")).isEmpty();
         assertThat(commands.carriedOut).containsExactly("localhost-migrate {\"uri\":\"unix:/tmp/a b\"}",
                 "localhost-migrate {\"uri\":\"unix:/tmp/a b\",\"mode\":\"flip\"}");
     }
@@ -63,12 +75,13 @@ class HumanMonitorTest {
     void saysHowTheMigrationStands() {
         commands.answers.put("query-migrate", "{'status':'active','total-time':12,'ram':{'transferred':2048,"
                 + "'remaining':4096,'mbps':1.5,'page-size':4096,'dirty-sync-count':3}}");
-        assertThat(run("info migrate")).startsWith("Migration status: active\r\ntotal time: 12 ms\r\n")
+        assertThat(run("info migrate")).startsWith(GLOBALS + "Migration status: active\r\ntotal time: 12 ms\r\n")
                 .contains("transferred ram: 2 kbytes\r\n", "throughput: 1.50 mbps\r\n", "dirty sync count: 3\r\n");
         commands.answers.put("query-migrate", "{'status':'active','xbzrle-cache':{'cache-size':4096,'bytes':2048,"
                 + "'pages':3,'cache-miss':4,'cache-miss-rate':0.5,'encoding-rate':6.125,'overflow':7}}");
-        assertThat(run("info migrate")).isEqualTo("""
+        assertThat(run("info migrate")).isEqualTo(GLOBALS + """
                 Migration status: active
+                total time: 0 ms
                 cache size: 4096 bytes
                 xbzrle transferred: 2 kbytes
                 xbzrle pages: 3 pages
@@ -78,9 +91,11 @@ class HumanMonitorTest {
                 xbzrle overflow: 7
                 """.replace("\n", "\r\n"));
         commands.answers.put("query-migrate", "{'status':'failed','error-desc':'no way'}");
-        assertThat(run("info migrate")).isEqualTo("Migration status: failed (no way)\r\n");
+        assertThat(run("info migrate"))
+                .isEqualTo(GLOBALS + "Migration status: failed (no way)\r\ntotal time: 0 ms\r\n");
         commands.answers.put("query-migrate", "{}");
-        assertThat(run("info migrate")).isEmpty();
+        assertThat(run("info migrate")).isEqualTo(GLOBALS);
+        assertThat(run("info migrate -a")).isEqualTo(GLOBALS);
     }
 
     @Test
@@ -116,6 +131,28 @@ class HumanMonitorTest {
     void printsARefusal() {
         commands.refusal = "There's a migration process in progress";
         assertThat(run("migrate -d tcp:h:1")).isEqualTo("Error: There's a migration process in progress\r\n");
+    }
+
+    @Test
+    void understandsAWordAsQemuDoes() {
+        run("migrate_incoming \"a \\\"b\\\\\"");
+        run("migrate_set_capability xbzrle on");
+        run("migrate_set_parameter max-bandwidth 1.5G");
+        run("migrate_set_parameter max-bandwidth 10");
+        run("migrate_set_parameter xbzrle-cache-size 4k");
+        run("migrate_set_parameter direct-io yes");
+        assertThat(commands.carriedOut).containsExactly("migrate-incoming {\"uri\":\"a \\\"b\\\\\"}",
+                "migrate-set-capabilities {\"capabilities\":[{\"capability\":\"xbzrle\",\"state\":true}]}",
+                "migrate-set-parameters {\"max-bandwidth\":1610612736}",
+                "migrate-set-parameters {\"max-bandwidth\":10485760}",
+                "migrate-set-parameters {\"xbzrle-cache-size\":4096}", "migrate-set-parameters {\"direct-io\":true}");
+        assertThat(run("migrate -x a")).startsWith("migrate: unsupported option -x\r\n");
+        assertThat(run("migrate -d -d a")).startsWith("migrate: unsupported option -d\r\n");
+        assertThat(run("migrate \"a")).startsWith("migrate: string expected\r\n");
+        assertThat(run("stop now")).isEqualTo("""
+                stop|s: extraneous characters at the end of line
+                Try "help stop" for more information
+                """.replace("\n", "\r\n"));
     }
 
     @Test

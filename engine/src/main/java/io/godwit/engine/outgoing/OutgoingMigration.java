@@ -6,6 +6,7 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Outgoing;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
+import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationClock;
 import io.godwit.engine.migration.MigrationException;
@@ -30,6 +31,7 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +53,8 @@ public final class OutgoingMigration {
     private final Start start = new Start();
     private final Optional<Way> localhost;
     private @Nullable Thread thread;
+    /** As the kernel knows the thread while it works; 0 before and after. */
+    private volatile int threadId;
 
     /**
      * Nothing is opened or told yet.
@@ -196,10 +200,12 @@ public final class OutgoingMigration {
         @Nullable
         Throwable failure = null;
         try {
+            threadId = NativeThread.currentId();
             last = work.run();
         } catch (IOException | RuntimeException | Error e) { // an Error too: the guest must not stay stopped for it
             failure = e;
         }
+        threadId = 0;
         source.clock().ended();
         if (failure == null) {
             state.advance(last, MigrationStatus.COMPLETED);
@@ -299,6 +305,12 @@ public final class OutgoingMigration {
         if (status == MigrationStatus.PRE_SWITCHOVER) {
             source.gate().open();
         }
+    }
+
+    /** The kernel's id of the thread that migrates; empty before it begins and when it has ended. */
+    public OptionalInt threadId() {
+        int id = threadId;
+        return id == 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
     /** Waits for the thread's end. */

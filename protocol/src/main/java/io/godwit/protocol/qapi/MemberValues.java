@@ -19,6 +19,11 @@ public final class MemberValues {
         given.set(member.name(), json);
     }
 
+    /** One that no {@link Member} describes. */
+    void put(String name, JsonNode json) {
+        given.set(name, json);
+    }
+
     /** What was given, as it was given: for whoever passes it on after it was checked. */
     public ObjectNode given() {
         return given;

@@ -27,6 +27,15 @@ final class OpenObject {
         }
     }
 
+    /** All that has not been read, as it is. */
+    void readRest(MemberValues into) {
+        node.forEachEntry((name, value) -> {
+            if (read.add(name)) {
+                into.put(name, value);
+            }
+        });
+    }
+
     void checkNothingLeft() throws QmpException {
         if (read.size() == node.size()) {
             return;

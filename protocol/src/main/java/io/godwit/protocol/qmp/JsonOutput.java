@@ -35,7 +35,7 @@ final class JsonOutput {
 
     private void object(JsonNode node) {
         String before = "{";
-        for (Map.Entry<String, JsonNode> member : node.properties()) {
+        for (Map.Entry<String, JsonNode> member : MemberOrder.of(node)) {
             ascii(before);
             string(member.getKey());
             ascii(": ");

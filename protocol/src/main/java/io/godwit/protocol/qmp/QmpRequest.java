@@ -29,7 +29,7 @@ public sealed interface QmpRequest {
         }
         Optional<JsonNode> id = Optional.ofNullable(object.get("id"));
         try {
-            for (Map.Entry<String, JsonNode> member : object.properties()) {
+            for (Map.Entry<String, JsonNode> member : MemberOrder.of(object)) {
                 check(member.getKey(), member.getValue(), oobNegotiated);
             }
             return execute(object, id);

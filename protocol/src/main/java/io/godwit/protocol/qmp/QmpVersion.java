@@ -12,7 +12,7 @@ public record QmpVersion(int major, int minor, int micro, String packageName) {
     /** As the greeting and {@code query-version} show it. */
     public ObjectNode toJson() {
         ObjectNode version = JsonNodeFactory.instance.objectNode();
-        version.putObject("qemu").put("micro", micro).put("minor", minor).put("major", major);
+        version.putObject("qemu").put("major", major).put("minor", minor).put("micro", micro);
         return version.put("package", packageName);
     }
 }
