@@ -64,15 +64,26 @@ install_qemu() {
     apt_install "tests against a stock QEMU" "${from[@]}" qemu-system-x86 qemu-utils
 }
 
+# A Prometheus for the tests, unpacked and not installed: the package would start it as a service.
+need_prometheus() {
+    local peers=$root/target/peers
+    if command -v prometheus >/dev/null || [[ -x $peers/prometheus/usr/bin/prometheus ]]; then return 0; fi
+    apt_update
+    mkdir -p "$peers"
+    (cd "$peers" && apt-get -q download prometheus && dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb) >>"$root/target/apt.log" 2>&1 ||
+        say "No prometheus can be had: the tests with it are skipped."
+}
+
 # What the tests speak to. Says what is skipped where it is missing.
 need_test_peers() {
-    local -A packages=([python3]=python3 [socat]=socat [as]=binutils)
+    local -A packages=([python3]=python3 [socat]=socat [as]=binutils [systemd-analyze]=systemd)
     local -a missing=()
     local tool
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
     if can_install; then
         if ((${#missing[@]})); then apt_update; apt_install "tests" "${missing[@]}" || true; fi
         if ! command -v qemu-system-x86_64 >/dev/null; then apt_update; install_qemu || true; fi
+        need_prometheus
     fi
     command -v qemu-system-x86_64 >/dev/null || say "No qemu-system-x86_64: the tests beside a stock QEMU are skipped."
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || say "No $tool: the tests that use it are skipped."; done

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** Reads {@code godwit}'s command line. */
-final class ClientCommandLine {
+public final class ClientCommandLine {
 
     /** What a command line asks for. */
     sealed interface Invocation {
@@ -174,7 +174,8 @@ final class ClientCommandLine {
         return Optional.ofNullable(command.matchedOptionValue(name, (String) null));
     }
 
-    private static CommandLine commandLine() {
+    /** What is taken, and how it is described. */
+    public static CommandLine commandLine() {
         var top = command("godwit", "Speaks to a guest's QMP monitor.")
                 .addOption(OptionSpec.builder("--version").versionHelp(true).description("Print the version.").build());
         top.addSubcommand("migrate", command("migrate", "Migrate the guest to a URI, and watch until it has moved.")

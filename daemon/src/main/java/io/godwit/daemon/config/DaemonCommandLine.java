@@ -51,7 +51,8 @@ public final class DaemonCommandLine {
                 : Optional.of(SocketPath.parseUnix(arguments[at + 1]));
     }
 
-    private static CommandLine commandLine() {
+    /** What is taken, and how it is described. */
+    public static CommandLine commandLine() {
         var spec = CommandSpec.create().name("godwitd");
         spec.usageMessage().description("Runs a guest and migrates it: QMP in, QEMU's migration stream out.").width(100)
                 .sortOptions(false);
