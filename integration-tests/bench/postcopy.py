@@ -15,17 +15,16 @@ import shutil
 import socket
 import statistics
 import struct
-import subprocess
 import tempfile
 import time
 import urllib.request
 
+import guests
 import servers
 import sockets
 from qmp import QmpError
 
 MIB = 1 << 20
-SOURCE = pathlib.Path(__file__).with_name("fault-timing.S")
 STATUS, COUNTS_OFFSET, BUCKETS = 0x6000, 0x100, 256
 BASE_MIB = 16
 TIMING = 1
@@ -46,15 +45,13 @@ def run(options):
     runs, size_mib = (1, 64) if options.quick else (options.runs, options.size)
     if not 16 <= size_mib <= 3072:
         raise QmpError("--size: %d, 16 to 3072 expected" % size_mib)
-    for tool in ("as", "ld"):
-        if not shutil.which(tool):
-            raise QmpError("No %s here: the guest is assembled by binutils." % tool)
+    guests.need_binutils()
     contenders = {"godwit": Godwit} | ({"QEMU": StockQemu} if servers.has_qemu() else {})
     print("Medians of %d run%s, %d MiB in use, over %s." % (runs, "s" if runs > 1 else "", size_mib, options.transport))
     results = collections.defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=servers.ROOT / "target") as name:
         directory = pathlib.Path(name)
-        image = assemble(directory, size_mib * MIB // servers.PAGE)
+        image = guests.assemble(directory, "fault-timing.S", PAGES=size_mib * MIB // servers.PAGE)
         for _ in range(runs):
             for preempt in (False, True):
                 for contender, kind in contenders.items():
@@ -71,14 +68,6 @@ def fresh(directory):
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     return place
-
-
-def assemble(directory, pages):
-    """The boot sector, one megabyte so that an IDE disk takes it."""
-    built, image = directory / "guest.o", directory / "guest.img"
-    subprocess.run(["as", "--32", "--defsym", "PAGES=%d" % pages, SOURCE, "-o", built], check=True)
-    subprocess.run(["ld", "-m", "elf_i386", "-Ttext", "0x7c00", "--oformat", "binary", built, "-o", image], check=True)
-    return image.read_bytes()
 
 
 class Timed:

@@ -93,20 +93,27 @@ def name(task):
         return ""  # it has ended meanwhile
 
 
-class Qemu(Server):
-    """Machine `pc` under TCG, the heartbeat image as its disk; its program fills memory below 4 GiB only."""
+class BootedQemu(Server):
+    """Machine `pc` under TCG with an image as its disk; all its memory lies below 4 GiB."""
 
     # A guest that fits below this has no memory beyond 4 GiB; above it are the I/O APIC and the firmware.
     LOW_MIB = 4072
 
-    def __init__(self, directory, name, memory_mib, fill_pages, *options):
-        image = directory / (name + ".img")
+    def __init__(self, directory, name, memory_mib, image, *options):
+        disk = directory / (name + ".img")
+        disk.write_bytes(image.ljust(1 << 20, b"\0"))  # an IDE disk takes a megabyte
         self.serial = directory / (name + ".serial")
-        write_heartbeat(image, fill_pages)
         super().__init__(directory, name, [
             "qemu-system-x86_64", "-machine", "pc,accel=tcg,max-ram-below-4g=%dM" % self.LOW_MIB, "-nodefaults", "-display", "none", "-m", str(memory_mib),
-            "-drive", "file=%s,format=raw,if=ide,snapshot=on" % image, "-serial", "file:%s" % self.serial,
+            "-drive", "file=%s,format=raw,if=ide,snapshot=on" % disk, "-serial", "file:%s" % self.serial,
             "-qmp", "unix:%s,server=on,wait=off" % (directory / (name + ".qmp")), *options])
+
+
+class Qemu(BootedQemu):
+    """With the heartbeat image, whose program fills memory below 4 GiB only."""
+
+    def __init__(self, directory, name, memory_mib, fill_pages, *options):
+        super().__init__(directory, name, memory_mib, heartbeat(fill_pages), *options)
 
     def await_heartbeat(self, patience=120.0):
         deadline = time.monotonic() + patience
@@ -121,16 +128,21 @@ class StillQemu(Server):
 
     def __init__(self, directory, name, memory_mib, *options):
         super().__init__(directory, name, [
-            "qemu-system-x86_64", "-machine", "pc,accel=tcg,max-ram-below-4g=%dM" % Qemu.LOW_MIB, "-nodefaults", "-display", "none", "-S",
+            "qemu-system-x86_64", "-machine", "pc,accel=tcg,max-ram-below-4g=%dM" % BootedQemu.LOW_MIB, "-nodefaults", "-display", "none", "-S",
             "-m", str(memory_mib), "-qmp", "unix:%s,server=on,wait=off" % (directory / (name + ".qmp")), *options])
 
 
-def write_heartbeat(path, fill_pages, set_pages=0, touches=0):
-    """The built-in guest with another parameter block (BootImage.java documents it), one megabyte so that an IDE disk takes it."""
+def heartbeat(fill_pages, set_pages=0, touches=0):
+    """The built-in guest with another parameter block (BootImage.java documents it)."""
     image = bytearray(HEARTBEAT.read_bytes())
     block = image.index(b"GODW")
     struct.pack_into("<3I", image, block + 4, fill_pages, set_pages, touches)
-    path.write_bytes(image.ljust(1 << 20, b"\0"))
+    return bytes(image)
+
+
+def write_heartbeat(path, fill_pages, set_pages=0, touches=0):
+    """The same as a disk of one megabyte, so that IDE takes it."""
+    path.write_bytes(heartbeat(fill_pages, set_pages, touches).ljust(1 << 20, b"\0"))
 
 
 def has_qemu():

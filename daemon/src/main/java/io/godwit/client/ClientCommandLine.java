@@ -118,7 +118,7 @@ public final class ClientCommandLine {
             case "snapshot" -> snapshot(command, socket);
             case "restore" -> new Restore(Path.of(command.matchedPositionalValue(0, "")),
                     command.matchedOptionValue("--to", ""), option(command, "--qmp"), option(command, "--order"),
-                    command.hasMatchedOption("--mapped"),
+                    command.hasMatchedOption("--mapped"), command.hasMatchedOption("--trust"),
                     command.hasMatchedOption("--detach"), socket, pause);
             case "restores" -> new Restores();
             case "clone" -> clone(command);
@@ -152,7 +152,8 @@ public final class ClientCommandLine {
                             ? "--run needs the QEMU to start: --run -- qemu-system-x86_64 and its options"
                             : "--run is missing: without it " + qemu.getFirst() + " is not started");
         }
-        return new Clone(Path.of(command.matchedPositionalValue(0, "")), qemu, pause);
+        return new Clone(Path.of(command.matchedPositionalValue(0, "")), qemu, command.hasMatchedOption("--trust"),
+                pause);
     }
 
     private Action snapshot(ParseResult command, Path socket) {
@@ -227,6 +228,7 @@ public final class ClientCommandLine {
                                 + "for first in earlier restores of the file first), or on-demand (nothing).")
                         .build())
                 .addOption(flag("The QEMU has mapped the guest's main memory from the file: see clone.", "--mapped"))
+                .addOption(trust())
                 .addOption(flag("Only start it.", "--detach")));
         top.addSubcommand("clone",
                 command("clone", "Have a QEMU map a saved guest's file as its memory, copy-on-write: say "
@@ -236,6 +238,7 @@ public final class ClientCommandLine {
                                         .paramLabel("FILE")
                                         .description("A mapped-ram file; it must not be written to meanwhile.").build())
                         .addOption(flag("Start the QEMU that follows after --.", "--run"))
+                        .addOption(trust())
                         .addPositional(PositionalParamSpec.builder().index("1..*").arity("0..*").type(List.class)
                                 .auxiliaryTypes(String.class).paramLabel("COMMAND")
                                 .description(
@@ -282,6 +285,10 @@ public final class ClientCommandLine {
 
     private static OptionSpec.Builder option(String name, String label, String description) {
         return OptionSpec.builder(name).paramLabel(label).type(String.class).arity("1").description(description);
+    }
+
+    private static OptionSpec trust() {
+        return flag("A sealed file that is mapped is not read and held against its seal before that.", "--trust");
     }
 
     static OptionSpec flag(String description, String name) {

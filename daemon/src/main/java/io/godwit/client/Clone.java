@@ -14,8 +14,9 @@ import tools.jackson.databind.node.ObjectNode;
  * takes, or starts the QEMU and stays with it: the file must not change for as long as the clone lives.
  *
  * @param command starts the QEMU; empty to only say what it takes
+ * @param trust a sealed file is not held against its seal before that
  */
-record Clone(Path file, List<String> command, Pause pause) implements Action {
+record Clone(Path file, List<String> command, boolean trust, Pause pause) implements Action {
 
     /** The daemon has another working directory. */
     Clone {
@@ -50,7 +51,9 @@ record Clone(Path file, List<String> command, Pause pause) implements Action {
             terminal.print("Start QEMU as the one that was saved, with: " + String.join(" ", memory.options())
                     + " -incoming defer");
             terminal.print("Then: godwit ... restore --mapped " + file + " --to unix:WIRE --qmp unix:MONITOR");
-            terminal.print("The file must not be written to while a clone lives.");
+            terminal.print(
+                    "The file must not be written to while a clone lives: the daemon looks for that, and stops clones of "
+                            + "which it knows the monitor.");
         }
         return true;
     }
@@ -83,7 +86,7 @@ record Clone(Path file, List<String> command, Pause pause) implements Action {
             throws IOException, CommandFailed {
         var arguments = Monitor.JSON.createObjectNode().put("file", file.toString())
                 .put("uri", "unix:" + directory.resolve("wire")).put("qmp", "unix:" + directory.resolve("qmp"))
-                .put("mapped", mapped);
+                .put("mapped", mapped).put("trust", trust);
         JsonNode begun = monitor.execute("x-godwit-restore", arguments);
         return Watch.toTheEnd(() -> Restore.find(monitor, begun.path("id").asString("")), terminal, pause).completed();
     }

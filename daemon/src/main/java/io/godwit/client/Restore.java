@@ -11,8 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * to the daemon: a client that goes away does not disturb it.
  */
 record Restore(Path file, String uri, Optional<String> qmp, Optional<String> order, boolean mapped,
-        boolean detach, Path socket,
-        Pause pause) implements Action {
+        boolean trust, boolean detach, Path socket, Pause pause) implements Action {
 
     /** The daemon has another working directory. */
     Restore {
@@ -41,7 +40,7 @@ record Restore(Path file, String uri, Optional<String> qmp, Optional<String> ord
         qmp.ifPresent(address -> arguments.put("qmp", address));
         order.ifPresent(word -> arguments.put("order", word));
         if (mapped) {
-            arguments.put("mapped", true);
+            arguments.put("mapped", true).put("trust", trust);
         }
         return arguments;
     }

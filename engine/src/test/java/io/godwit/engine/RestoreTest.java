@@ -74,6 +74,11 @@ final class RestoreTest extends EngineTest {
         return expected;
     }
 
+    /** The 64 KiB that come together. */
+    private static long windowOf(long page) {
+        return page / 16;
+    }
+
     private static void assertWhole(ScriptedDestination target) {
         assertThat(target.twice).isEmpty();
         Map<Long, Long> ram = filled(PAGES, 1);
@@ -108,7 +113,7 @@ final class RestoreTest extends EngineTest {
     }
 
     @Test
-    void onDemandNothingComesUnaskedUntilItIsPushed() throws Exception {
+    void onDemandNothingComesUnaskedButNeighboursUntilItIsPushed() throws Exception {
         try (SavedFile file = files.open(snapshot);
                 var server = ScriptedDestination.listen(socket().path());
                 Restore restore = file.begin(socket(), options(RestoreOrder.ON_DEMAND), told::add);
@@ -118,7 +123,8 @@ final class RestoreTest extends EngineTest {
             target.readUntilThereIs("pc.ram", 300);
             target.request("pc.ram", 7, 1);
             target.readUntilThereIs("pc.ram", 7);
-            assertThat(target.pagesOf("pc.ram")).containsOnlyKeys(7L, 300L);
+            assertThat(target.pagesOf("pc.ram").keySet()).contains(7L, 300L)
+                    .allMatch(page -> windowOf(page) == windowOf(7) || windowOf(page) == windowOf(300));
             assertThat(restore.report().requests()).isEqualTo(2);
             restore.push();
             target.readToTheEnd();
@@ -148,8 +154,9 @@ final class RestoreTest extends EngineTest {
                 var target = ScriptedDestination.accept(server)) {
             target.readPackage();
             target.readUntilThereIs("rom1", 7);
-            assertThat(target.pagesOf("pc.ram")).containsOnlyKeys(300L);
-            assertThat(target.pagesOf("rom1")).containsOnlyKeys(7L);
+            assertThat(target.pagesOf("pc.ram").keySet()).contains(300L)
+                    .allMatch(page -> windowOf(page) == windowOf(300));
+            assertThat(target.pagesOf("rom1").keySet()).allMatch(page -> windowOf(page) == windowOf(7));
             target.readToTheEnd();
             restore.join();
             assertWhole(target);

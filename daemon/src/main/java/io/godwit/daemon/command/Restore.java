@@ -38,7 +38,8 @@ record Restore(Pager pager, MigrationAddresses addresses) implements Command<Res
         Optional<Path> qmp = monitor.isPresent() ? Optional.of(absolute(monitor.get())) : Optional.empty();
         boolean preempt = !arguments.mapped() && arguments.preempt().orElse(qmp.isPresent());
         var request = new RestoreRequest(absolute(arguments.file()), arguments.uri(), endpoint(arguments.address()),
-                qmp, preempt, arguments.order().orElse(RestoreOrder.LINEAR), arguments.mapped());
+                qmp, preempt, arguments.order().orElse(RestoreOrder.LINEAR), arguments.mapped(),
+                arguments.trust());
         try {
             return Json.object().put("id", pager.start(request));
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.godwit.daemon.remote;
 
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.NativeThread;
+import io.godwit.engine.linux.PeerCredentials;
 import io.godwit.protocol.qmp.QmpException;
 import io.godwit.protocol.qmp.QmpWriter;
 import java.io.IOException;
@@ -81,6 +82,11 @@ public final class RemoteMonitor implements AutoCloseable {
         } catch (QmpException e) {
             throw new IOException("QMP '" + path + "' refused to negotiate: " + e.getMessage(), e);
         }
+    }
+
+    /** Who listened at the path when this connected. */
+    public PeerCredentials peer() throws IOException {
+        return socket.peer();
     }
 
     /**

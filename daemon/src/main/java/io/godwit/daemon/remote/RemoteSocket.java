@@ -3,6 +3,7 @@ package io.godwit.daemon.remote;
 import io.godwit.engine.linux.EventFd;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FdMessages;
+import io.godwit.engine.linux.PeerCredentials;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
@@ -86,6 +87,11 @@ final class RemoteSocket implements AutoCloseable {
             case ABORTED -> throw new IOException("the connection was closed here");
             case TIMED_OUT, LOST -> throw new IOException("it " + otherwise + " for " + patienceMillis + " ms");
         }
+    }
+
+    /** Who made the other end. */
+    PeerCredentials peer() throws IOException {
+        return StreamSocket.peerCredentials(socket);
     }
 
     /** Whoever sends or receives, now or later, fails. */

@@ -20,8 +20,13 @@ final class Backoff {
     boolean isOverAfterPause() {
         long pause = millis;
         millis = Math.min(2 * millis, LONGEST_MILLIS);
+        return isOverAfter(pause);
+    }
+
+    /** Waits for so long, or for the end; whether that has come. */
+    boolean isOverAfter(long pauseMillis) {
         try {
-            return end.await(pause, TimeUnit.MILLISECONDS);
+            return end.await(pauseMillis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;

@@ -155,6 +155,16 @@ final class DestinationQemu implements AutoCloseable {
         return pages;
     }
 
+    /** The process that made the monitor, if it is known and lives: QEMU, or whoever gave QEMU its socket. */
+    Optional<ProcessHandle> process() throws IOException {
+        return ProcessHandle.of(monitor.peer().pid());
+    }
+
+    /** Has its guest stand still. */
+    void stop() throws IOException {
+        tell("stop", JsonNodeFactory.instance.objectNode());
+    }
+
     /** Has a guest whose pages stay away listen anew for who sends them; false when it is not paused for their lack. */
     boolean recover(String uri) throws IOException {
         try {

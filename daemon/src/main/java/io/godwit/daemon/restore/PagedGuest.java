@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,24 +35,33 @@ final class PagedGuest {
     private static final String RUNNING = "running";
     /** At a QEMU that fails, for two seconds or three. */
     private static final int LOOKS = 8;
+    /** So often it is looked whether a file is what it was, where nothing else shows that. */
+    private static final long LOOK_MILLIS = 500;
 
     private final String id;
     private final RestoreRequest request;
     private final SavedFiles files;
     private final Ledger ledger;
+    private final Turns turns;
     private final RestoreEvents events;
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Backoff backoff = new Backoff();
     private volatile @Nullable Restore restore;
     private volatile @Nullable String failure;
     private volatile boolean done;
+    private volatile boolean pinned;
+    private String trustedIdentity = "";
     private @Nullable Thread thread;
+    /** Until others are not held up by it any more. */
+    private Turns.@Nullable Turn turn;
 
-    PagedGuest(String id, RestoreRequest request, SavedFiles files, Ledger ledger, RestoreEvents events) {
+    PagedGuest(String id, RestoreRequest request, SavedFiles files, Ledger ledger, Turns turns,
+            RestoreEvents events) {
         this.id = id;
         this.request = request;
         this.files = files;
         this.ledger = ledger;
+        this.turns = turns;
         this.events = events;
     }
 
@@ -64,21 +73,25 @@ final class PagedGuest {
         return request;
     }
 
-    /** Begins it. */
+    /** Begins it, when it is its turn. */
     void start() {
-        run(this::begin);
+        run(file -> {
+            if (request.mapped() && !request.trusted()) {
+                file.verifyMainMemory(); // nobody sees what a mapping reads later
+            }
+            turn = turns.awaitStart();
+            if (!backoff.isOver()) {
+                begin(file);
+            }
+        });
     }
 
     /** Goes on with what another process has left, when it is its turn. */
-    void goOn(Unfinished left, Semaphore turns) {
+    void goOn(Unfinished left) {
         run(file -> {
-            turns.acquireUninterruptibly();
-            try {
-                if (!backoff.isOver()) {
-                    takeUp(file, left);
-                }
-            } finally {
-                turns.release();
+            turn = turns.awaitRecovery();
+            if (!backoff.isOver()) {
+                takeUp(file, left);
             }
         });
     }
@@ -95,8 +108,17 @@ final class PagedGuest {
                 work.with(file);
             } catch (IOException | RuntimeException e) {
                 fail(e);
+            } finally {
+                endTurn();
             }
         });
+    }
+
+    private void endTurn() {
+        if (turn != null) {
+            turn.close();
+            turn = null;
+        }
     }
 
     private void fail(Exception e) {
@@ -123,17 +145,66 @@ final class PagedGuest {
             }
         }
         var begun = new Unfinished(id, request, file.identity(), pages);
-        if (request.qmp().isPresent() && !request.mapped()) {
+        if (request.qmp().isPresent()) {
             ledger.begun(begun); // before QEMU can depend on us
         }
         try (Restore under = file.begin(request.to(), begun.options(), this::changed)) {
-            watch(under);
+            watch(under, file);
         }
+        if (request.mapped() && done) {
+            pin(file, file.identity());
+        }
+    }
+
+    /** For as long as the clone lives: looks whether the file that it has for its memory is what it was. */
+    private void pin(SavedFile file, String identity) throws IOException {
+        if (request.qmp().isEmpty()) {
+            return;
+        }
+        pinned = true;
+        endTurn();
+        try {
+            Optional<ProcessHandle> qemu = process();
+            do {
+                if (!file.identityNow().equals(identity)) {
+                    stopClone();
+                    return;
+                }
+            } while (qemu.filter(ProcessHandle::isAlive).isPresent() && !backoff.isOverAfter(LOOK_MILLIS));
+            if (!backoff.isOver()) {
+                ledger.ended(id);
+            }
+        } finally {
+            pinned = false;
+        }
+    }
+
+    private Optional<ProcessHandle> process() throws IOException {
+        try (var qemu = DestinationQemu.connect(qmp())) {
+            return qemu.process();
+        } catch (QemuGoneException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void stopClone() throws IOException {
+        try (var qemu = DestinationQemu.connect(qmp())) {
+            qemu.stop();
+        }
+        ledger.ended(id);
+        throw new IOException(
+                request.file() + " was written to while a clone had it for its memory: what the clone has not "
+                        + "touched is lost, so it is stopped");
     }
 
     private void takeUp(SavedFile file, Unfinished left) throws IOException {
         switch (stateOfLeft()) {
-            case "completed" -> finish();
+            case "completed" -> {
+                finish();
+                if (request.mapped()) {
+                    pin(file, left.identity());
+                }
+            }
             case "none", "setup" -> begin(file);
             case "failed" -> {
                 ledger.ended(id);
@@ -146,7 +217,7 @@ final class PagedGuest {
                                     left.identity()));
                 }
                 try (Restore under = file.takeOver(left.options(), this::changed)) {
-                    watch(under);
+                    watch(under, file);
                 }
             }
         }
@@ -180,26 +251,39 @@ final class PagedGuest {
         signals.add(new Signal.Status(status));
     }
 
-    private void watch(Restore under) throws IOException {
+    private void watch(Restore under, SavedFile file) throws IOException {
         restore = under;
+        trustedIdentity = file.identityNow();
         while (!done) {
             switch (next()) {
                 case Signal.Status(MigrationStatus status) -> follow(under, status);
-                case Signal.GoOn(Optional<Endpoint> where) -> goOn(under, where);
+                case Signal.GoOn(Optional<Endpoint> where) -> {
+                    trustedIdentity = file.identityNow(); // it is the operator's word that the file is right
+                    goOn(under, where);
+                }
                 case Signal.Leave() -> {
                     return;
                 }
+                case null -> lookAt(file, under);
             }
         }
     }
 
-    private Signal next() {
-        while (true) {
-            try {
-                return signals.take();
-            } catch (InterruptedException e) {
-                LOG.debug("nobody interrupts this thread to stop it", e);
-            }
+    /** The next one, or null after a while. */
+    private @Nullable Signal next() {
+        try {
+            return signals.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            LOG.debug("nobody interrupts this thread to stop it", e);
+            return null;
+        }
+    }
+
+    /** Of a file without a seal nothing but this shows that its pages are not what they were. */
+    private void lookAt(SavedFile file, Restore under) throws IOException {
+        if (!file.isSealed() && under.unreadable().isEmpty() && !file.identityNow().equals(trustedIdentity)) {
+            under.distrust(request.file() + " was written to while a guest was restored from it, and it has no seal: "
+                    + "see to it that it is what it was, then x-godwit-restore-continue");
         }
     }
 
@@ -214,9 +298,16 @@ final class PagedGuest {
                     throw new IOException(whyFailed(under));
                 }
             }
-            case POSTCOPY_ACTIVE -> backoff.renew();
+            case POSTCOPY_ACTIVE -> {
+                backoff.renew();
+                if (turn != null && !turn.lastsToTheEnd(request.order())) {
+                    endTurn();
+                }
+            }
             case POSTCOPY_PAUSED -> {
-                if (under.unreadable().isEmpty() && request.qmp().isPresent()) {
+                if (under.unreadable().isPresent()) {
+                    endTurn(); // until an operator has mended the file
+                } else if (request.qmp().isPresent()) {
                     recover(under);
                 }
             }
@@ -288,7 +379,9 @@ final class PagedGuest {
     }
 
     private void finish() throws IOException {
-        ledger.ended(id);
+        if (!request.mapped()) {
+            ledger.ended(id);
+        }
         done = true;
         tell();
     }
@@ -296,6 +389,11 @@ final class PagedGuest {
     /** Whether it needs nobody any more, for better or worse. */
     boolean isDone() {
         return done;
+    }
+
+    /** Whether it is a clone that lives. */
+    boolean isPinned() {
+        return pinned;
     }
 
     void send(Signal signal) {
@@ -319,7 +417,7 @@ final class PagedGuest {
         Restore under = restore;
         Optional<RestoreReport> report = Optional.ofNullable(under).map(Restore::report);
         return new RestoreInfo(id, request, status(report), Optional.ofNullable(failure), report,
-                Optional.ofNullable(under).flatMap(Restore::unreadable));
+                Optional.ofNullable(under).flatMap(Restore::unreadable), pinned);
     }
 
     /** It has not ended before what is to be done then has been done. */
@@ -335,10 +433,14 @@ final class PagedGuest {
         };
     }
 
-    /** Leaves the restore to another process, and waits for the end of the thread. */
+    /** Leaves the restore to another process. */
     void leave() {
         backoff.end();
         signals.add(new Signal.Leave());
+    }
+
+    /** Waits for the end of the thread. */
+    void join() {
         Thread started = thread;
         if (started != null) {
             NativeThread.join(started);

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Pager implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pager.class);
-    /** So many of those that were left are gone on with at a time. */
-    private static final int TURNS = 10;
     private static final int MOST_UNDER_WAY = 256;
     private static final int MOST_KEPT = 512;
     private static final String ID = "restore-";
@@ -33,7 +30,7 @@ public final class Pager implements AutoCloseable {
     private final SavedFiles files;
     private final Ledger ledger;
     private final RestoreEvents events;
-    private final Semaphore turns = new Semaphore(TURNS);
+    private final Turns turns = new Turns();
     private final Map<String, PagedGuest> guests = new LinkedHashMap<>();
     private long lastNumber;
     private boolean closed;
@@ -52,10 +49,10 @@ public final class Pager implements AutoCloseable {
         this.events = events;
         for (Unfinished left : ledger.all()) {
             lastNumber = Math.max(lastNumber, number(left.id()));
-            var guest = new PagedGuest(left.id(), left.request(), files, ledger, events);
+            var guest = new PagedGuest(left.id(), left.request(), files, ledger, turns, events);
             guests.put(left.id(), guest);
             LOG.info("{} of {} was left unfinished: going on with it", left.id(), left.request().file());
-            guest.goOn(left, turns);
+            guest.goOn(left);
         }
     }
 
@@ -85,7 +82,7 @@ public final class Pager implements AutoCloseable {
         }
         forgetOldest();
         String id = ID + ++lastNumber;
-        var guest = new PagedGuest(id, request, files, ledger, events);
+        var guest = new PagedGuest(id, request, files, ledger, turns, events);
         guests.put(id, guest);
         guest.start();
         return id;
@@ -97,7 +94,8 @@ public final class Pager implements AutoCloseable {
     }
 
     private void forgetOldest() {
-        var old = guests.values().stream().filter(PagedGuest::isDone).map(PagedGuest::id).toList();
+        var old = guests.values().stream().filter(guest -> guest.isDone() && !guest.isPinned()).map(PagedGuest::id)
+                .toList();
         old.stream().limit(Math.max(0, guests.size() - MOST_KEPT)).forEach(guests::remove);
     }
 
@@ -154,7 +152,8 @@ public final class Pager implements AutoCloseable {
             closed = true;
             all = new ArrayList<>(guests.values());
         }
-        turns.release(all.size()); // who waits for a turn finds that it is over
         all.forEach(PagedGuest::leave);
+        turns.end(all.size());
+        all.forEach(PagedGuest::join);
     }
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param to the same
  * @param qmp the QEMU's monitor, absolute; without one the QEMU has been told already, and is told by others after a loss
  * @param mapped the QEMU has mapped the guest's main memory from the file: a clone
+ * @param trusted the file is not read before that, to be held against its seal
  */
 public record RestoreRequest(Path file, String uri, Endpoint to, Optional<Path> qmp, boolean preempt,
-        RestoreOrder order,
-        boolean mapped) {}
+        RestoreOrder order, boolean mapped, boolean trusted) {}

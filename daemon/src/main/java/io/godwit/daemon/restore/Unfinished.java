@@ -39,7 +39,8 @@ record Unfinished(String id, RestoreRequest request, String identity, Map<String
                 throw new IllegalArgumentException("no way back from " + request.to());
         }
         request.qmp().ifPresent(qmp -> json.put("qmp", qmp.toString()));
-        json.put("preempt", request.preempt()).put("order", request.order().name());
+        json.put("preempt", request.preempt()).put("order", request.order().name()).put("mapped",
+                request.mapped());
         ObjectNode pages = json.putObject("memory-pages");
         memoryPageBytes.forEach(pages::put);
         return json;
@@ -55,7 +56,8 @@ record Unfinished(String id, RestoreRequest request, String identity, Map<String
             json.path("memory-pages").forEachEntry((name, bytes) -> pages.put(name, bytes.asLong(0)));
             var request = new RestoreRequest(Path.of(text(json, "file")), text(json, "uri"), endpoint,
                     Optional.ofNullable(json.path("qmp").asString(null)).map(Path::of),
-                    json.path("preempt").asBoolean(false), RestoreOrder.valueOf(text(json, "order")), false);
+                    json.path("preempt").asBoolean(false), RestoreOrder.valueOf(text(json, "order")),
+                    json.path("mapped").asBoolean(false), false);
             return new Unfinished(text(json, "id"), request, text(json, "identity"), pages);
         } catch (InvalidPathException e) {
             throw new IOException("'" + e.getInput() + "' is no path", e);

@@ -26,7 +26,7 @@ class LedgerTest {
 
     private static Unfinished unfinished(String id, Endpoint to) {
         var request = new RestoreRequest(Path.of("/var/tmp/vm.ram"), "unix:/run/wire", to,
-                Optional.of(Path.of("/run/vm.qmp")), true, RestoreOrder.REPLAY, false);
+                Optional.of(Path.of("/run/vm.qmp")), true, RestoreOrder.REPLAY, false, false);
         return new Unfinished(id, request, "place 4096 bytes, written 1", Map.of("pc.ram", 2L << 20));
     }
 

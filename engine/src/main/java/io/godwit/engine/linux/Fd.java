@@ -253,6 +253,14 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    /** Has the kernel start to read a range into the page cache. Promises nothing, so a file that knows no such thing is none the worse. */
+    public void startReading(long offset, long length) throws ErrnoException {
+        long result = Fcntl.readahead(number(), offset, length);
+        if (result < 0 && Errno.ofResult(result) != Errno.EINVAL) {
+            throw new ErrnoException("start reading of " + this, result);
+        }
+    }
+
     /**
      * Gives a range's blocks back to the file system: it reads as zero, and the file stays as long as it is. False, and
      * nothing is changed, where the file system cannot.

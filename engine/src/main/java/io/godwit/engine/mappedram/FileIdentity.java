@@ -39,6 +39,11 @@ public record FileIdentity(String place, long bytes, long modified, Optional<Str
                 attributes.lastModifiedTime().to(TimeUnit.MICROSECONDS), seal);
     }
 
+    /** What is open, wherever it stands now. */
+    static FileIdentity of(Fd opened, Optional<String> seal) throws IOException {
+        return of(Path.of("/proc/self/fd/" + opened.number()), seal);
+    }
+
     /** From what {@link #toString} gave. */
     public static FileIdentity parse(String text) throws IOException {
         Matcher parts = TEXT.matcher(text);

@@ -113,7 +113,13 @@ abstract class PlacedBlock implements RamBlock {
     @Override
     public PageReader reader() {
         Seal seal = seal();
-        return seal == null ? new ReadAhead() : new Sealed(seal);
+        return seal == null ? new ReadAhead() : new Sealed(seal, byteSize());
+    }
+
+    @Override
+    public PageReader readerOutOfTurn() {
+        Seal seal = seal();
+        return seal == null ? new OneByOne() : new Sealed(seal, PAGE_SIZE);
     }
 
     @Override
@@ -160,11 +166,14 @@ abstract class PlacedBlock implements RamBlock {
     /** Fetches a run of pages by one system call and gives them out one by one. The file no longer changes. */
     private final class ReadAhead implements PageReader {
         private static final int PAGES = 256;
+        /** The disk works while pages go out. */
+        private static final long DISTANCE = 4 << 20;
 
         // No more than the block has: there may be thousands of blocks, but of no more RAM than was allowed.
         private final NativeBuffer buffer = new NativeBuffer(Math.min(PAGES, pages()) * PAGE_SIZE);
         private long start;
         private long end;
+        private long begun;
 
         @Override
         public void read(long offset, MemorySegment target, long at) throws IOException {
@@ -175,6 +184,7 @@ abstract class PlacedBlock implements RamBlock {
             }
             if (offset < start || offset >= end) {
                 long to = Math.min(present.nextClear(page), page + PAGES);
+                startReading(offset, to * PAGE_SIZE);
                 end = start; // should the read fail, nothing is here
                 file.preadFully(buffer.segment(), 0, to * PAGE_SIZE - offset, inFile(offset));
                 start = offset;
@@ -183,9 +193,37 @@ abstract class PlacedBlock implements RamBlock {
             MemorySegment.copy(buffer.segment(), offset - start, target, at, PAGE_SIZE);
         }
 
+        /** What follows {@code until}, unless it has begun. */
+        private void startReading(long offset, long until) throws IOException {
+            boolean inOrder = offset == end && begun >= until;
+            long from = inOrder ? begun : until;
+            begun = Math.min(until + DISTANCE, byteSize());
+            if (begun > from) {
+                file.startReading(inFile(from), begun - from);
+            }
+        }
+
         @Override
         public void close() {
             buffer.close();
+        }
+    }
+
+    /** Each as it stands in the file. */
+    private final class OneByOne implements PageReader {
+
+        @Override
+        public void read(long offset, MemorySegment target, long at) throws IOException {
+            if (present.get(offset / PAGE_SIZE)) {
+                file.preadFully(target, at, PAGE_SIZE, inFile(offset));
+            } else {
+                target.asSlice(at, PAGE_SIZE).fill((byte) 0);
+            }
+        }
+
+        @Override
+        public void close() {
+            // It holds nothing.
         }
     }
 
@@ -193,8 +231,9 @@ abstract class PlacedBlock implements RamBlock {
     private final class Sealed implements PageReader {
         private final SealedReader sealed;
 
-        Sealed(Seal seal) {
-            sealed = new SealedReader(seal, file, byteSize());
+        /** @param bytes to be read at once, if they lie so: it keeps whole extents */
+        Sealed(Seal seal, long bytes) {
+            sealed = new SealedReader(seal, file, bytes);
         }
 
         @Override

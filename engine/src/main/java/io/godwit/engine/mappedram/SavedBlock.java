@@ -16,20 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class SavedBlock extends PlacedBlock {
     private final @Nullable Seal seal;
-    private final int index;
     private final long memoryPageBytes;
     private final SavedGuest.Onlooker onlooker;
     private final PageBitmap touched;
 
     /**
-     * @param index its number in the block list
      * @param touched the pages that do not read as zero where the guest is going, unless they are sent
      */
-    SavedBlock(MappedRamLayout.Block place, Fd file, PageBitmap present, @Nullable Seal seal, int index,
+    SavedBlock(MappedRamLayout.Block place, Fd file, PageBitmap present, @Nullable Seal seal,
             long memoryPageBytes, SavedGuest.Onlooker onlooker, PageBitmap touched) {
         super(place, file, present);
         this.seal = seal;
-        this.index = index;
         this.memoryPageBytes = memoryPageBytes;
         this.onlooker = onlooker;
         this.touched = touched;
@@ -53,7 +50,6 @@ final class SavedBlock extends PlacedBlock {
 
     @Override
     public void read(long offset, MemorySegment target, long at, long length) throws IOException {
-        onlooker.fetched(index, offset / PAGE_SIZE);
         try {
             super.read(offset, target, at, length);
         } catch (IOException e) {
@@ -71,7 +67,12 @@ final class SavedBlock extends PlacedBlock {
         return new Watched(super.reader());
     }
 
-    /** In turn: what fails is told of, too. */
+    @Override
+    public PageReader readerOutOfTurn() {
+        return new Watched(super.readerOutOfTurn());
+    }
+
+    /** What fails is told of. */
     private final class Watched implements PageReader {
         private final PageReader pages;
 

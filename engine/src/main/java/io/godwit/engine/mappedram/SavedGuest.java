@@ -9,6 +9,7 @@ import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.engine.seal.Seal;
+import io.godwit.engine.seal.SealedReader;
 import io.godwit.protocol.mappedram.MappedRamLayout;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.Configuration.Capability;
@@ -35,11 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SavedGuest implements AutoCloseable {
 
-    /** Sees how one flow reads. Called by whatever thread reads, and must return at once. */
+    /** Hears what one flow could not read. Called by whatever thread reads, and must return at once. */
+    @FunctionalInterface
     public interface Onlooker {
-
-        /** A page was fetched out of turn: somebody waits for it. Counted from the start of the block that is number {@code block}. */
-        void fetched(int block, long page);
 
         /** The file did not give what it should have, from byte {@code fileOffset} on or near it. */
         void unreadable(long fileOffset, IOException why);
@@ -204,7 +203,7 @@ public final class SavedGuest implements AutoCloseable {
                 throw new IncompatibleStreamException("block '%s' has %d bytes, which are no whole pages of %d bytes"
                         .formatted(place.entry().name(), place.entry().lengthBytes(), page));
             }
-            blocks.add(new SavedBlock(place, channel.file(), presents.get(i), seal(), i, page, onlooker,
+            blocks.add(new SavedBlock(place, channel.file(), presents.get(i), seal(), page, onlooker,
                     presents.get(i)));
         }
         return blocks;
@@ -229,9 +228,29 @@ public final class SavedGuest implements AutoCloseable {
                     ? new StalePages(channel.file(), place, present).find()
                     : all(present.pages());
             blocks.add(
-                    new SavedBlock(place, channel.file(), present, seal(), i, RamBlock.PAGE_SIZE, onlooker, touched));
+                    new SavedBlock(place, channel.file(), present, seal(), RamBlock.PAGE_SIZE, onlooker, touched));
         }
         return blocks;
+    }
+
+    /**
+     * Reads all of {@link #mainMemory} and holds it against the seal; nothing is read of a file that has none.
+     *
+     * @throws IOException when it is not what it was, or cannot be read
+     */
+    public void verifyMainMemory() throws IOException {
+        Seal seal = seal();
+        if (seal != null) {
+            MappedRamLayout.Block main = mainMemory();
+            try (var sealed = new SealedReader(seal, channel.file())) {
+                sealed.verify(main.header().pagesOffset(), main.entry().lengthBytes());
+            }
+        }
+    }
+
+    /** What the file is now, whatever its name is by now. */
+    public FileIdentity identityNow() throws IOException {
+        return FileIdentity.of(channel.file(), identity.seal());
     }
 
     private static PageBitmap all(long pages) {

@@ -124,6 +124,21 @@ final class OwedPages {
         return true;
     }
 
+    /**
+     * Takes the first run of pages among those of {@code window} from {@code from} on that are to be sent unasked; false when there is none, and where
+     * memory has large pages, which come as a whole.
+     */
+    synchronized boolean takeUnsent(PageRun window, long from, PageRun into) {
+        PageBitmap bitmap = unsent.bitmap(window.block());
+        long limit = Math.min(window.end(), bitmap.pages());
+        long first = unit(window.block()) > 1 || from >= limit ? -1 : bitmap.nextSet(from, limit);
+        if (first < 0) {
+            return false;
+        }
+        take(window.block(), first, Math.min(bitmap.nextClear(first), limit), into);
+        return true;
+    }
+
     /** Takes so many pages, or a large one, of those that nobody has asked for; false when there are none left. */
     synchronized boolean takeNext(long most, PageRun into) {
         for (int tried = 0; tried <= blocks.size(); tried++) { // the first block twice: its beginning comes last

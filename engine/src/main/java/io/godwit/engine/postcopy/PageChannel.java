@@ -22,6 +22,7 @@ final class PageChannel implements AutoCloseable {
     private final StreamOutput out;
     private final PageRecords records;
     private final List<PageReader> readers = new ArrayList<>();
+    private final List<PageReader> readersOutOfTurn = new ArrayList<>();
     private long normalPages;
     private long zeroPages;
     private long requested;
@@ -32,7 +33,10 @@ final class PageChannel implements AutoCloseable {
         this.counters = counters;
         out = new StreamOutput(channel, new RateLimit(() -> 0, abort), this::written);
         records = new PageRecords(out);
-        blocks.forEach(block -> readers.add(block.reader()));
+        blocks.forEach(block -> {
+            readers.add(block.reader());
+            readersOutOfTurn.add(block.readerOutOfTurn());
+        });
     }
 
     private void written(long taken) {
@@ -47,24 +51,27 @@ final class PageChannel implements AutoCloseable {
 
     /** Puts a run of pages that will be followed by its neighbours. */
     void putNext(PageRun run) throws IOException {
+        put(run, readers.get(run.block()));
+    }
+
+    /** Puts a run of pages that somebody waits for. */
+    void putRequested(PageRun run) throws IOException {
+        putOutOfTurn(run);
+        requested += run.pages();
+    }
+
+    /** Puts a run of pages that will not be followed by its neighbours. */
+    void putOutOfTurn(PageRun run) throws IOException {
+        put(run, readersOutOfTurn.get(run.block()));
+    }
+
+    private void put(PageRun run, PageReader reader) throws IOException {
         RamBlock block = blocks.get(run.block());
-        PageReader reader = readers.get(run.block());
         for (long page = run.first(); page < run.end(); page++) {
             long offset = page * RamBlock.PAGE_SIZE;
             reader.read(offset, out.buffer(), records.begin(block));
             records.endPage(offset);
         }
-    }
-
-    /** Puts a run of pages out of order: nothing is read ahead. */
-    void putRequested(PageRun run) throws IOException {
-        RamBlock block = blocks.get(run.block());
-        for (long page = run.first(); page < run.end(); page++) {
-            long offset = page * RamBlock.PAGE_SIZE;
-            block.read(offset, out.buffer(), records.begin(block), RamBlock.PAGE_SIZE);
-            records.endPage(offset);
-        }
-        requested += run.pages();
     }
 
     /** Gives the channel everything put so far; returns how many bytes it took since the last time. */
@@ -83,6 +90,7 @@ final class PageChannel implements AutoCloseable {
     @Override
     public void close() {
         readers.forEach(PageReader::close);
+        readersOutOfTurn.forEach(PageReader::close);
         out.close();
     }
 }

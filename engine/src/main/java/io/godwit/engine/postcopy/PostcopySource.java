@@ -53,6 +53,7 @@ public final class PostcopySource implements AutoCloseable {
     private final Pace pace;
     private final PageRun request = new PageRun();
     private final PageRun run = new PageRun();
+    private final Neighbours neighbours = new Neighbours();
     private Endpoint endpoint;
     private @Nullable Rest rest;
     private @Nullable Channel preemptChannel;
@@ -157,8 +158,8 @@ public final class PostcopySource implements AutoCloseable {
         Channel opened = preemptChannel;
         if (opened != null) {
             preemptChannel = null;
-            used.use(new PreemptChannel(opened, owed, used.requests(), source.abort(), source.counters(),
-                    used::breakOff));
+            used.use(new PreemptChannel(opened, owed, used.requests(), order, source.abort(),
+                    source.counters(), used::breakOff));
         }
     }
 
@@ -173,12 +174,14 @@ public final class PostcopySource implements AutoCloseable {
             long wait = pace.nanosToWait();
             if (wait > 0) {
                 used.forMain().awaitOne(wait);
+            } else if (order.takeListed(owed, run)) {
+                frame.resume(SectionType.PART);
+                putListed(owed, out);
+                endTurn(owed, frame, out);
             } else if (order.takeNext(owed, PAGES_PER_TURN, run)) {
                 frame.resume(SectionType.PART);
                 out.putNext(run);
-                frame.end();
-                pace.used(out.flush());
-                source.counters().setRemaining(owed.left());
+                endTurn(owed, frame, out);
             } else if (order.holdsBack(owed)) {
                 used.forMain().awaitOne(LOOK_NANOS);
             } else {
@@ -198,6 +201,22 @@ public final class PostcopySource implements AutoCloseable {
         }
     }
 
+    /** Several, each with its neighbours: one by one, the guest would be as quick to ask for them. */
+    private void putListed(OwedPages owed, PageChannel out) throws IOException {
+        long put = 0;
+        do {
+            neighbours.around(run);
+            out.putOutOfTurn(run);
+            put += run.pages() + neighbours.put(owed, out);
+        } while (put < PAGES_PER_TURN && order.takeListed(owed, run));
+    }
+
+    private void endTurn(OwedPages owed, RamFrame frame, PageChannel out) throws IOException {
+        frame.end();
+        pace.used(out.flush());
+        source.counters().setRemaining(owed.left());
+    }
+
     private void answer(OwedPages owed, RamFrame frame, PageChannel out) throws IOException {
         long from = request.first();
         if (!owed.takeRequested(request, from, run)) {
@@ -205,12 +224,16 @@ public final class PostcopySource implements AutoCloseable {
         }
         frame.resume(SectionType.PART);
         do {
+            order.asked(run);
             out.putRequested(run);
             from = run.end();
         } while (owed.takeRequested(request, from, run));
+        out.flush(); // it can be used at once, in the middle of the section
+        source.counters().postcopyRequestServed(request.nanosSinceAsked());
+        neighbours.around(request);
+        neighbours.put(owed, out);
         frame.end();
         out.flush();
-        source.counters().postcopyRequestServed(request.nanosSinceAsked());
         source.counters().setRemaining(owed.left());
     }
 

@@ -27,12 +27,12 @@ final class PreemptChannel implements AutoCloseable {
      *
      * @param lost called when the channel breaks
      */
-    PreemptChannel(Channel channel, OwedPages owed, PageRequests requests, Abort abort, TransferCounters counters,
-            Runnable lost) {
+    PreemptChannel(Channel channel, OwedPages owed, PageRequests requests, PushOrder order, Abort abort,
+            TransferCounters counters, Runnable lost) {
         this.channel = channel;
         thread = Thread.ofPlatform().name("postcopy-preempt").daemon().start(() -> {
             try (var pages = new PageChannel(channel, owed.blocks(), abort, counters)) {
-                serve(owed, requests, pages, counters);
+                serve(owed, requests, order, pages, counters);
             } catch (IOException | RuntimeException e) {
                 LOG.warn("the connection for requested pages broke: {}", e.getMessage());
                 lost.run();
@@ -40,20 +40,25 @@ final class PreemptChannel implements AutoCloseable {
         });
     }
 
-    private static void serve(OwedPages owed, PageRequests requests, PageChannel pages,
+    private static void serve(OwedPages owed, PageRequests requests, PushOrder order, PageChannel pages,
             TransferCounters counters) throws IOException {
         var request = new PageRun();
         var run = new PageRun();
+        var neighbours = new Neighbours();
         while (requests.awaitOne(Long.MAX_VALUE)) {
             while (requests.poll(request)) {
                 long from = request.first();
                 while (owed.takeRequested(request, from, run)) {
+                    order.asked(run);
                     pages.putRequested(run);
                     from = run.end();
                 }
                 if (pages.flush() > 0) { // else it is on its way
                     counters.postcopyRequestServed(request.nanosSinceAsked());
                 }
+                neighbours.around(request);
+                neighbours.put(owed, pages);
+                pages.flush();
             }
             requests.answered();
         }

@@ -60,6 +60,11 @@ public final class MemoryBlock implements RamBlock {
     }
 
     @Override
+    public PageReader readerOutOfTurn() {
+        return reader();
+    }
+
+    @Override
     public void write(long offset, MemorySegment source, long at, long length) {
         memory.copyFrom(offset, source, at, length);
     }

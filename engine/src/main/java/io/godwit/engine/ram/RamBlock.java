@@ -35,6 +35,9 @@ public interface RamBlock extends AutoCloseable {
     /** Reads pages for a flow. The caller closes it, before the block. */
     PageReader reader();
 
+    /** The same for pages that somebody waits for, in any order: it fetches no more than it must. */
+    PageReader readerOutOfTurn();
+
     /** Copies {@code length} bytes of {@code source}, from {@code at} on, to {@code offset}. */
     void write(long offset, MemorySegment source, long at, long length) throws IOException;
 

@@ -43,7 +43,6 @@ public final class Restore implements AutoCloseable {
     private final OutgoingMigration migration;
     private final PushOrder order;
     private final boolean mapped;
-    private final boolean learns;
     private final FirstTouches known;
     private final TouchLog asked = new TouchLog();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -57,12 +56,11 @@ public final class Restore implements AutoCloseable {
             Consumer<MigrationStatus> listener) throws IOException {
         this.saved = saved;
         mapped = options.mapped();
-        learns = options.order() != RestoreOrder.LINEAR;
-        known = learns ? known(saved.path()) : FirstTouches.none();
+        known = options.order() == RestoreOrder.LINEAR ? FirstTouches.none() : known(saved.path());
         order = switch (options.order()) {
             case LINEAR -> PushOrder.linear();
-            case REPLAY -> PushOrder.first(known.blocks(), known.pages());
-            case ON_DEMAND -> PushOrder.onlyAsked();
+            case REPLAY -> PushOrder.first(known.blocks(), known.pages(), asked::add);
+            case ON_DEMAND -> PushOrder.onlyAsked(asked::add);
         };
         HeldGuest guest = HeldGuest.saved(saved, ram(saved, options));
         migration = new OutgoingMigration(to, guest,
@@ -72,8 +70,8 @@ public final class Restore implements AutoCloseable {
 
     private List<? extends RamBlock> ram(SavedGuest from, RestoreOptions options) throws IOException {
         return options.mapped()
-                ? from.ramBesideMainMemory(new Reading())
-                : from.ram(options.memoryPageBytes(), new Reading());
+                ? from.ramBesideMainMemory(this::failedToRead)
+                : from.ram(options.memoryPageBytes(), this::failedToRead);
     }
 
     /** A record that is of no use is a loss of speed, not of a guest. */
@@ -86,20 +84,8 @@ public final class Restore implements AutoCloseable {
         }
     }
 
-    /** Sees what the migration reads. */
-    private final class Reading implements SavedGuest.Onlooker {
-
-        @Override
-        public void fetched(int block, long page) {
-            if (learns) {
-                asked.add(block, page);
-            }
-        }
-
-        @Override
-        public void unreadable(long fileOffset, IOException why) {
-            unreadable = new Unreadable(saved.path(), fileOffset, String.valueOf(why.getMessage()));
-        }
+    private void failedToRead(long fileOffset, IOException why) {
+        unreadable = new Unreadable(saved.path(), fileOffset, String.valueOf(why.getMessage()));
     }
 
     /** Gives the guest away before anything of its RAM has gone, or with all of it that is not mapped. */
@@ -144,6 +130,12 @@ public final class Restore implements AutoCloseable {
         order.push();
     }
 
+    /** Breaks the connection off because of the file, as if that could not be read. */
+    public void distrust(String reason) {
+        unreadable = new Unreadable(saved.path(), 0, reason);
+        interrupt();
+    }
+
     /** Breaks the connection off: a destination that runs the guest pauses for the lack of pages, and can be resumed. */
     public void interrupt() {
         migration.yank();
@@ -159,7 +151,7 @@ public final class Restore implements AutoCloseable {
         return new RestoreReport(status(),
                 damage == null ? migration.state().errorDesc() : Optional.of(damage.reason()),
                 saved.ramBytes(), counters.remainingPages() * RamBlock.PAGE_SIZE, counters.transferredBytes(),
-                counters.postcopyRequests(), counters.postcopyPages(),
+                counters.postcopyRequests(), counters.postcopyPages(), counters.postcopyRequestsServed(),
                 migration.clock().runningNanos().stream().mapToObj(Duration::ofNanos).findFirst(),
                 Duration.ofNanos(migration.clock().totalNanos()));
     }

@@ -45,6 +45,25 @@ public final class SavedFile implements AutoCloseable {
         return FileIdentity.parse(identity).isSame(guest().identity());
     }
 
+    /** Like {@link #identity}, of the same file as it is now: another one when somebody has written to it. */
+    public String identityNow() throws IOException {
+        return guest().identityNow().toString();
+    }
+
+    /** Whether each piece of it that is read is held against a seal. */
+    public boolean isSealed() {
+        return guest().identity().seal().isPresent();
+    }
+
+    /**
+     * Holds the main memory of a sealed file against its seal, once for as long as it is open; who comes meanwhile waits. Nothing is done where there is no seal.
+     *
+     * @throws IOException when it is not what it was, or cannot be read
+     */
+    public void verifyMainMemory() throws IOException {
+        open.verifyMainMemory();
+    }
+
     /** What the guest was when it was saved, such as {@code running}; empty when the file does not say. */
     public Optional<String> savedRunState() throws IOException {
         return guest().devices().runState();

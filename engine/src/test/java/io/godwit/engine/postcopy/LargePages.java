@@ -40,6 +40,11 @@ record LargePages(long pages, long unit) implements RamBlock {
     }
 
     @Override
+    public PageReader readerOutOfTurn() {
+        throw nothingThere();
+    }
+
+    @Override
     public void write(long offset, MemorySegment source, long at, long length) {
         throw nothingThere();
     }

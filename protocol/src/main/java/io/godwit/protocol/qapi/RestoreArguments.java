@@ -11,23 +11,23 @@ import java.util.Optional;
  * @param qmp the QEMU's monitor, {@code unix:PATH}
  * @param preempt requested pages go over a second connection; on where not given, as far as we tell the QEMU so
  * @param mapped the QEMU has mapped the guest's main memory from the file; off where not given
+ * @param trust such a file is not read and held against its seal first; off where not given
  */
 public record RestoreArguments(String file, String uri, Optional<String> qmp, Optional<Boolean> preempt,
-        Optional<RestoreOrder> order, boolean mapped) {
+        Optional<RestoreOrder> order, boolean mapped, boolean trust) {
     private static final String UNIX = "unix:";
     private static final Member<String> FILE = Member.required("file", BuiltinType.STR);
     private static final Member<String> URI = Member.required("uri", BuiltinType.STR);
     private static final Member<String> QMP = Member.optional("qmp", BuiltinType.STR);
     private static final Member<Boolean> PREEMPT = Member.optional("preempt", BuiltinType.BOOL);
     private static final Member<RestoreOrder> ORDER = Member.optional("order", RestoreOrder.TYPE);
-
     private static final Member<Boolean> MAPPED = Member.optional("mapped", BuiltinType.BOOL);
+    private static final Member<Boolean> TRUST = Member.optional("trust", BuiltinType.BOOL);
 
     public static final ObjectType<RestoreArguments> TYPE = ObjectType.of("x-godwit-restore-arg",
             in -> new RestoreArguments(in.get(FILE), in.get(URI), in.find(QMP), in.find(PREEMPT), in.find(ORDER),
-                    in.find(MAPPED).orElse(false)),
-            FILE,
-            URI, QMP, PREEMPT, ORDER, MAPPED);
+                    in.find(MAPPED).orElse(false), in.find(TRUST).orElse(false)),
+            FILE, URI, QMP, PREEMPT, ORDER, MAPPED, TRUST);
 
     /**
      * Where its QEMU waits.

@@ -56,6 +56,8 @@ public final class Fcntl {
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle SYNC_FILE_RANGE = CallState.link("sync_file_range",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle READAHEAD = CallState.link("readahead",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
 
     private Fcntl() {}
 
@@ -96,6 +98,16 @@ public final class Fcntl {
             return CallState.result((int) FALLOCATE.invokeExact(state, fd, mode, offset, len), state);
         } catch (Throwable t) {
             throw CallState.rethrow("fallocate", t);
+        }
+    }
+
+    /** readahead(2): 0 or -errno. */
+    public static long readahead(int fd, long offset, long count) {
+        MemorySegment state = CallState.ofThread();
+        try {
+            return CallState.result((long) READAHEAD.invokeExact(state, fd, offset, count), state);
+        } catch (Throwable t) {
+            throw CallState.rethrow("readahead", t);
         }
     }
 
