@@ -138,11 +138,11 @@ class CloneIT extends RestoreTest {
                     "memory-backend=pc.ram", "-serial", "null", "-qmp", "unix:" + ours + ",server=on,wait=off"));
             try (var qemu = Until.present("the QEMU has a monitor", () -> connect(ours))) {
                 qemu.awaitMigration(COMPLETED);
+                qemu.execute("quit");
+                assertThat(client.waitFor()).isZero(); // it has the daemon's monitor until then
                 JsonNode restore = pager.qmp().execute("x-godwit-query-restores").get(0);
                 assertThat(restore.has("pinned")).isFalse();
                 assertThat(restore.at("/ram/transferred").asLong()).isGreaterThan(48 << 20);
-                qemu.execute("quit");
-                assertThat(client.waitFor()).isZero();
             } finally {
                 client.destroyForcibly();
             }
