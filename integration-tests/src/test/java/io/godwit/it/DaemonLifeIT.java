@@ -69,9 +69,10 @@ class DaemonLifeIT extends MigrationTest {
     }
 
     @Test
-    void offersTheCommandsThatTheReadmeLists() throws IOException {
-        String readme = Files.readString(Tree.root().resolve("README.md"));
-        String list = readme.substring(readme.indexOf("Commands:"), readme.indexOf("Where we answer otherwise"));
+    void offersTheCommandsThatTheReferenceLists() throws IOException {
+        String reference = Files.readString(Tree.root().resolve("packaging/docs/reference.md"));
+        String list = reference.substring(reference.indexOf("Commands:"),
+                reference.indexOf("Where we answer otherwise"));
         List<String> listed = Pattern.compile("`([a-z_-]+)`").matcher(list).results().map(match -> match.group(1))
                 .toList();
         DaemonProcess daemon = daemon("guest", GuestOptions.workload());

@@ -23,7 +23,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Seeded random and mutated inputs to the monitor of a real QEMU and to ours: the same answers, texts included. For
- * {@code -Dgodwit.differential=SECONDS} each (10 unless told otherwise), from {@code -Dgodwit.seed=N}.
+ * {@code -Dgodwit.differential=SECONDS} each (7 unless told otherwise), from {@code -Dgodwit.seed=N}.
  */
 @RequiresQemu
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

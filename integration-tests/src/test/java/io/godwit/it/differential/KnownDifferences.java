@@ -2,7 +2,7 @@ package io.godwit.it.differential;
 
 import tools.jackson.databind.JsonNode;
 
-/** Where we answer otherwise on purpose, as README.md says under QMP. */
+/** Where we answer otherwise on purpose, as packaging/docs/reference.md says under QMP. */
 final class KnownDifferences {
     private KnownDifferences() {}
 
