@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,6 +164,14 @@ final class PostcopySourceTest extends EngineTest {
         }
     }
 
+    /** The rest of the 64 KiB around what was asked for. */
+    private static void assertComesNext(ScriptedDestination target, ScriptedDestination.Wire preempt, LongStream neighbours)
+            throws IOException {
+        for (long neighbour : neighbours.toArray()) {
+            assertThat(target.readPage(preempt)).isEqualTo(neighbour);
+        }
+    }
+
     @Test
     void withPreemptSendsWhatIsAskedForOnAConnectionOfItsOwn() throws Exception {
         try (Side source = source(MigrationCapability.POSTCOPY_PREEMPT);
@@ -174,9 +183,11 @@ final class PostcopySourceTest extends EngineTest {
                 try (var preempt = target.acceptPreempt()) {
                     target.request("pc.ram", 900, 1);
                     assertThat(target.readPage(preempt)).isEqualTo(900);
+                    assertComesNext(target, preempt, LongStream.range(896, 912).filter(page -> page != 900));
                     target.request("rom1", 3, 2);
                     assertThat(target.readPage(preempt)).isEqualTo(3);
                     assertThat(target.readPage(preempt)).isEqualTo(4);
+                    assertComesNext(target, preempt, LongStream.range(0, 16).filter(page -> page != 3 && page != 4));
                     source.set("max-postcopy-bandwidth", 0);
                     target.readToTheEnd();
                     Eventually.status(out.state(), MigrationStatus.COMPLETED);
