@@ -110,10 +110,8 @@ public final class ClientCommandLine {
         return switch (command.commandSpec().name()) {
             case "migrate" -> new Migrate(Migrate.Request.migrate(command.matchedPositionalValue(0, "")),
                     command.hasMatchedOption("--detach"), socket, pause);
-            case "localhost-migrate" -> new Migrate(
-                    Migrate.Request.localhost(command.matchedPositionalValue(0, ""),
-                            command.matchedOptionValue("--mode", "auto")),
-                    command.hasMatchedOption("--detach"), socket, pause);
+            case "localhost-migrate" -> new Migrate(localhost(command), command.hasMatchedOption("--detach"), socket,
+                    pause);
             case "upgrade" -> new Upgrade(option(command, "--to").map(Path::of), socket);
             case "snapshot" -> snapshot(command, socket);
             case "restore" -> new Restore(Path.of(command.matchedPositionalValue(0, "")),
@@ -142,6 +140,12 @@ public final class ClientCommandLine {
                     "--format is '" + format + "', expected text or virsh");
         }
         return format;
+    }
+
+    private static Migrate.Request localhost(ParseResult command) {
+        return Migrate.Request.localhost(Optional.ofNullable(command.matchedPositionalValue(0, (String) null)),
+                option(command, "--mode"), option(command, "--qmp"), option(command, "--qemu"),
+                command.hasMatchedOption("--no-pre-flight"));
     }
 
     private Action clone(ParseResult command) {
@@ -187,10 +191,18 @@ public final class ClientCommandLine {
                 .addOption(flag("Wait for its end: the default.", "--wait")));
         top.addSubcommand("localhost-migrate", command("localhost-migrate",
                 "Move the guest to another process of this host, without room for its memory twice, and watch that.")
-                .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
-                        .paramLabel("URI").description("unix:PATH, where the other process waits.").build())
-                .addOption(OptionSpec.builder("--mode").paramLabel("MODE").type(String.class).arity("1")
-                        .description("flip, handover, or auto: the default.").build())
+                .addPositional(PositionalParamSpec.builder().index("0").arity("0..1").type(String.class)
+                        .paramLabel("URI")
+                        .description("unix:PATH, where the other process waits. A guest in a QEMU needs none: the "
+                                + "other QEMU is started.")
+                        .build())
+                .addOption(option("--mode", "MODE", "flip, handover, or auto: the default. Of a guest in a QEMU: cpr, "
+                        + "postcopy, precopy, or auto.").build())
+                .addOption(option("--qmp", "unix:PATH", "The monitor of a QEMU that waits.").build())
+                .addOption(option("--qemu", "PROGRAM", "The QEMU to start, with the running one's options; by default "
+                        + "the running one's program, as it is now.").build())
+                .addOption(flag("Do not find out first whether the other QEMU takes the guest's devices.",
+                        "--no-pre-flight"))
                 .addOption(flag("Only start it.", "--detach")));
         top.addSubcommand("upgrade", command("upgrade",
                 "Have a new process take the daemon's place, with its guest and its sockets, and watch that.")

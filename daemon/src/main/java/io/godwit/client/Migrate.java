@@ -2,6 +2,7 @@ package io.godwit.client;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,9 +18,18 @@ record Migrate(Request request, boolean detach, Path socket, Pause pause) implem
             return new Request("migrate", Monitor.JSON.createObjectNode().put("uri", uri));
         }
 
-        static Request localhost(String uri, String mode) {
-            return new Request("localhost-migrate",
-                    Monitor.JSON.createObjectNode().put("uri", uri).put("mode", mode));
+        /** What is not given is the daemon's to choose. */
+        static Request localhost(Optional<String> uri, Optional<String> mode, Optional<String> qmp,
+                Optional<String> qemu, boolean withoutPreFlight) {
+            var arguments = Monitor.JSON.createObjectNode();
+            uri.ifPresent(value -> arguments.put("uri", value));
+            mode.ifPresent(value -> arguments.put("mode", value));
+            qmp.ifPresent(value -> arguments.put("qmp", value));
+            qemu.ifPresent(value -> arguments.putArray("qemu").add(value));
+            if (withoutPreFlight) {
+                arguments.put("pre-flight", false);
+            }
+            return new Request("localhost-migrate", arguments);
         }
     }
 

@@ -198,13 +198,18 @@ final class Daemon implements AutoCloseable {
     }
 
     /** Clients are greeted once the QEMU behind has been. */
-    private void serveQemu(Path socket, List<QmpServer> servers, Inheritance inheritance) throws IOException {
+    private void serveQemu(Path given, List<QmpServer> servers, Inheritance inheritance) throws IOException {
+        // The guest may have moved to another QEMU since.
+        Path socket = inheritance.has(QEMU) ? Holdings.Place.socket(inheritance.take(QEMU)).orElse(given) : given;
         var link = owned.own(new MonitorLink(socket, QEMU_PATIENCE, monitors::passOn,
                 why -> endings.note(new Ending.QemuLost(String.valueOf(why.getMessage())))));
         var jobs = owned.own(new Jobs(monitors::jobStatus));
         try {
-            var commands = owned.own(new QemuCommands(link, upgrade, jobs, options.guest().sealsFiles()));
-            List.of(new Holdings.Ended(jobs), new Holdings.Place(QEMU, link)).forEach(upgrade::add);
+            monitors.sendMigrationEvents(true); // it is the QEMU that knows who wants them
+            var commands = owned.own(new QemuCommands(link, upgrade, jobs, monitors::migrationStatus,
+                    options.guest().sealsFiles()));
+            List.of(new Holdings.Ended(jobs), new Holdings.QemuPlace(new Holdings.Place(QEMU, link), commands))
+                    .forEach(upgrade::add);
             inheritance.receive(QEMU);
             if (options.pidfile().isPresent() && inheritance.has(Holdings.PIDFILE)) {
                 ownPidfile(options.pidfile().get());

@@ -1,5 +1,6 @@
 package io.godwit.daemon;
 
+import io.godwit.daemon.command.qemu.QemuCommands;
 import io.godwit.daemon.jobs.Jobs;
 import io.godwit.daemon.metrics.Metrics;
 import io.godwit.daemon.qmp.QmpServer;
@@ -9,9 +10,12 @@ import io.godwit.daemon.upgrade.Holding;
 import io.godwit.daemon.upgrade.Part;
 import io.godwit.engine.MigrationEngine;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** What a daemon consists of, as its successor takes it over; each by a name that both know. */
 final class Holdings {
@@ -136,10 +140,18 @@ final class Holdings {
 
     /** The place at somebody else's monitor, of which there is one. */
     record Place(String name, MonitorLink link) implements Holding {
+        private static final String SOCKET = "socket";
+
         @Override
         public Part lend() {
             link.makeWay();
-            return Part.of(List.of());
+            return new Part(JsonNodeFactory.instance.objectNode().put(SOCKET,
+                    link.socket().toAbsolutePath().toString()), List.of());
+        }
+
+        /** Where the monitor is by now, if the part says so. */
+        static Optional<Path> socket(Part part) {
+            return part.data().path(SOCKET).stringValueOpt().map(Path::of);
         }
 
         @Override
@@ -154,6 +166,33 @@ final class Holdings {
         @Override
         public void leave() {
             link.close();
+        }
+    }
+
+    /** The place at the monitor of the guest's QEMU: not while the guest is on its way to another one. */
+    record QemuPlace(Place place, QemuCommands commands) implements Holding {
+        @Override
+        public String name() {
+            return place.name();
+        }
+
+        @Override
+        public Part lend() throws IOException {
+            if (commands.isGuestMoving()) {
+                throw new IOException(
+                        "the guest is on its way to another QEMU, and no other process can go on with that");
+            }
+            return place.lend();
+        }
+
+        @Override
+        public void keep() {
+            place.keep();
+        }
+
+        @Override
+        public void leave() {
+            place.leave();
         }
     }
 }

@@ -5,23 +5,25 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Owns a connection to a remote monitor for as long as the guest lives: one that was lost is made anew when it is needed next.
- * Events go to one listener, except while they are muted. Any thread.
+ * Owns a connection to a remote monitor for as long as the guest lives: one that was lost is made anew when it is needed next,
+ * and another process's may take its place when the guest has moved there. Events go to one listener, except while they are muted. Any thread.
  */
 public final class MonitorLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MonitorLink.class);
 
-    private final Path socket;
     private final Duration patience;
-    private final MonitorListener listener;
+    private final Consumer<ObjectNode> events;
+    private final Consumer<IOException> end;
     private volatile boolean muted;
-    private volatile boolean lost;
-    private RemoteMonitor monitor;
+    private volatile Predicate<ObjectNode> wanted = MonitorLink::any;
+    private Path socket;
+    private Connection connection;
     private boolean closed;
 
     /**
@@ -35,46 +37,98 @@ public final class MonitorLink implements AutoCloseable {
             throws IOException {
         this.socket = socket;
         this.patience = patience;
-        listener = new MonitorListener() {
-            @Override
-            public void event(String name, ObjectNode message) {
-                if (!muted) {
-                    events.accept(message);
-                }
-            }
+        this.events = events;
+        this.end = end;
+        connection = connect();
+    }
 
-            @Override
-            public void lost(IOException why) {
-                lost = true;
-                LOG.warn("Connection lost: {}", why.getMessage());
-                end.accept(why);
-            }
-        };
-        monitor = RemoteMonitor.connect(socket, patience, listener);
+    private Connection connect() throws IOException {
+        return Connection.to(socket, patience, this::hear, this::lost);
+    }
+
+    private void hear(ObjectNode message) {
+        if (!muted && wanted.test(message)) {
+            events.accept(message);
+        }
+    }
+
+    private void lost(IOException why) {
+        LOG.warn("Connection lost: {}", why.getMessage());
+        end.accept(why);
     }
 
     /** The connection as it is, or a new one. Lent. */
-    public synchronized RemoteMonitor monitor() throws IOException {
+    public RemoteMonitor monitor() throws IOException {
+        return connection().monitor();
+    }
+
+    /** As {@link #monitor}, for a command whose answer is waited for whatever takes the connection's place meanwhile. */
+    public synchronized Connection.Use use() throws IOException {
+        return connection().use();
+    }
+
+    /** The connection as it is, or a new one. Lent. */
+    public synchronized Connection connection() throws IOException {
         if (closed) {
             throw new IOException("QMP '" + socket + "': the connection was closed here");
         }
-        if (lost) {
-            monitor.close();
-            lost = false;
-            try {
-                monitor = RemoteMonitor.connect(socket, patience, listener);
-            } catch (IOException e) {
-                lost = true;
-                throw e;
-            }
+        if (connection.isGone()) {
+            connection.close();
+            connection = connect();
         }
-        return monitor;
+        return connection;
+    }
+
+    /** Where the monitor is. */
+    public synchronized Path socket() {
+        return socket;
+    }
+
+    /**
+     * From now on {@code next} is the connection, and owned here, and the one before is the caller's, who is told its events
+     * alone. What is being executed there is answered from there.
+     *
+     * @param socket where {@code next} can be made anew
+     */
+    public synchronized Connection replace(Connection next, Path socket, Consumer<ObjectNode> eventsOfTheOneBefore)
+            throws IOException {
+        if (closed) {
+            throw new IOException("QMP '" + this.socket + "': the connection was closed here");
+        }
+        Connection before = connection;
+        before.hear(eventsOfTheOneBefore, why -> {});
+        next.hear(this::hear, this::lost);
+        connection = next;
+        this.socket = socket;
+        return before;
+    }
+
+    /** The monitor's socket has another name now. */
+    public synchronized void renamed(Path socket) {
+        this.socket = socket;
+    }
+
+    /** Until {@link #passAll}: events that {@code wanted} does not want are kept back; it is asked on the thread that must not wait. */
+    public void passOnly(Predicate<ObjectNode> wanted) {
+        this.wanted = wanted;
+    }
+
+    /** Tells the listener what no connection has said, or what one before the present one has. */
+    public void tell(ObjectNode message) {
+        events.accept(message);
+    }
+
+    public void passAll() {
+        wanted = MonitorLink::any;
+    }
+
+    private static boolean any(ObjectNode message) {
+        return true;
     }
 
     /** Makes place for another process at the monitor. It is connected anew when it is needed again. */
     public synchronized void makeWay() {
-        monitor.close();
-        lost = true;
+        connection.close();
     }
 
     /** Something done with the monitor. */
@@ -97,6 +151,6 @@ public final class MonitorLink implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        monitor.close();
+        connection.close();
     }
 }

@@ -1,6 +1,6 @@
 package io.godwit.daemon.command.qemu;
 
-import io.godwit.daemon.remote.MonitorLink;
+import io.godwit.daemon.remote.Connection;
 import io.godwit.engine.linux.Fd;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
@@ -11,11 +11,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The QEMU, as whoever saves its guest speaks to it. Any thread. */
-record Qemu(MonitorLink link) {
+/** The QEMU, as whoever saves or moves its guest speaks to it. Any thread. */
+record Qemu(Access access) {
     private static final long LOOK_NANOS = 5_000_000;
     private static final long MOST_LOOKS = 2000;
     private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    /** The way to its monitor. */
+    @FunctionalInterface
+    interface Access {
+        Connection.Use use() throws IOException;
+    }
 
     JsonNode execute(String command) throws QmpException {
         return execute(command, JsonNodeFactory.instance.objectNode());
@@ -27,16 +33,16 @@ record Qemu(MonitorLink link) {
 
     JsonNode execute(String command, ObjectNode arguments, Optional<Fd> descriptor, Duration patience)
             throws QmpException {
-        try {
-            return link.monitor().execute(command, arguments, descriptor, patience);
+        try (var use = access.use()) {
+            return use.monitor().execute(command, arguments, descriptor, patience);
         } catch (IOException e) {
             throw lost(e);
         }
     }
 
     JsonNode executeOutOfBand(String command, ObjectNode arguments) throws QmpException {
-        try {
-            return link.monitor().executeOutOfBand(command, arguments);
+        try (var use = access.use()) {
+            return use.monitor().executeOutOfBand(command, arguments);
         } catch (IOException e) {
             throw lost(e);
         }

@@ -16,15 +16,17 @@ import io.godwit.protocol.qapi.JobArguments;
 import io.godwit.protocol.qapi.MigrateArguments;
 import io.godwit.protocol.qapi.MigrationAddress;
 import io.godwit.protocol.qapi.MigrationCapability;
+import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.QmpCapabilitiesArguments;
 import io.godwit.protocol.qapi.TransactionActionKind;
 import io.godwit.protocol.qapi.TransactionArguments;
 import io.godwit.protocol.qapi.UpgradeArguments;
 import io.godwit.protocol.qmp.QmpException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -32,7 +34,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The commands of a guest that runs in a QEMU: the QEMU's own, passed on as they come with their descriptors, and answered as it
- * answers. Taken over are a transaction with {@code migrate} in it, a background snapshot into a file, and their jobs.
+ * answers. Taken over are a transaction with {@code migrate} in it, a background snapshot into a file, and their jobs, and the guest's
+ * move to another QEMU.
  */
 public final class QemuCommands implements CommandSet, AutoCloseable {
     /** What a client has asked for may take its time: it is the client who gives up, not we. */
@@ -43,24 +46,35 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
     private final Jobs jobs;
     private final QemuMemory memory;
     private final BlockLayer blockLayer;
+    private final LocalhostCommands localhost;
     private final StartUpgrade startUpgrade;
     private final QueryUpgrade queryUpgrade;
-    private final Set<String> names = new HashSet<>(Set.of(StartUpgrade.NAME, QueryUpgrade.NAME));
+    private final Set<String> names = ConcurrentHashMap.newKeySet();
 
     /**
      * @param link lent
      * @param upgrade of this daemon
      * @param jobs of this guest, beside the QEMU's own
+     * @param statuses hears how a move to another QEMU goes, where clients want to be told
      * @param sealed whether files get seals
      */
-    public QemuCommands(MonitorLink link, Upgrade upgrade, Jobs jobs, boolean sealed) throws QmpException {
+    public QemuCommands(MonitorLink link, Upgrade upgrade, Jobs jobs, Consumer<MigrationStatus> statuses,
+            boolean sealed) throws QmpException {
         startUpgrade = new StartUpgrade(upgrade);
         queryUpgrade = new QueryUpgrade(upgrade);
         this.jobs = jobs;
-        qemu = new Qemu(link);
+        qemu = new Qemu(link::use);
+        localhost = new LocalhostCommands(link, statuses);
         memory = new QemuMemory(qemu, jobs, sealed);
         blockLayer = new RemoteBlockLayer(link);
-        qemu.execute("query-commands").forEach(command -> names.add(command.path("name").asString("")));
+        learn(qemu.execute("query-commands"));
+        names.addAll(Set.of(LocalhostCommands.NAME, StartUpgrade.NAME, QueryUpgrade.NAME));
+    }
+
+    /** After a move the QEMU may have others. */
+    private JsonNode learn(JsonNode commands) {
+        commands.forEach(command -> names.add(command.path("name").asString("")));
+        return commands;
     }
 
     @Override
@@ -79,13 +93,18 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
         if (outOfBand) {
             return qemu.executeOutOfBand(name, arguments);
         }
+        return localhost.execute(name, arguments, () -> execute(name, arguments, context));
+    }
+
+    private JsonNode execute(String name, ObjectNode arguments, CommandContext context) throws QmpException {
         return switch (name) {
             case NEGOTIATION -> negotiate(arguments, context);
             case "transaction" -> transaction(arguments, context);
-            case "migrate" -> migrate(arguments, context);
+            case "migrate", "migrate-incoming" -> migrate(name, arguments, context);
             case StartUpgrade.NAME -> startUpgrade.execute(UpgradeArguments.TYPE.parse(arguments), context);
             case QueryUpgrade.NAME -> queryUpgrade.execute();
             case "query-jobs" -> queryJobs(arguments, context);
+            case "query-commands" -> learn(pass(name, arguments, context));
             default -> name.startsWith(JOB_PREFIX) ? job(name, arguments, context) : pass(name, arguments, context);
         };
     }
@@ -122,9 +141,10 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
     }
 
     /** A QEMU's own background snapshot into a file is a stream that is not as large as RAM, or, mapped, a file that does not load. */
-    private JsonNode migrate(ObjectNode arguments, CommandContext context) throws QmpException {
-        if (!Capabilities.of(qemu).has(MigrationCapability.BACKGROUND_SNAPSHOT)) {
-            return pass("migrate", arguments, context);
+    private JsonNode migrate(String name, ObjectNode arguments, CommandContext context) throws QmpException {
+        localhost.forget();
+        if (name.equals("migrate-incoming") || !Capabilities.of(qemu).has(MigrationCapability.BACKGROUND_SNAPSHOT)) {
+            return pass(name, arguments, context);
         }
         var parsed = MigrateArguments.TYPE.parse(arguments);
         if (parsed.resume() || !(parsed.address() instanceof MigrationAddress.FilePath)) {
@@ -150,9 +170,15 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    /** Ends a save that goes on. Idempotent. */
+    /** Whether it is on its way to another QEMU. */
+    public boolean isGuestMoving() {
+        return localhost.isGuestMoving();
+    }
+
+    /** Ends a save or a move that goes on. Idempotent. */
     @Override
     public void close() {
+        localhost.close();
         memory.close();
     }
 }
