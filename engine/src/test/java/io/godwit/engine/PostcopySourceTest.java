@@ -165,7 +165,8 @@ final class PostcopySourceTest extends EngineTest {
     }
 
     /** The rest of the 64 KiB around what was asked for. */
-    private static void assertComesNext(ScriptedDestination target, ScriptedDestination.Wire preempt, LongStream neighbours)
+    private static void assertComesNext(ScriptedDestination target, ScriptedDestination.Wire preempt,
+            LongStream neighbours)
             throws IOException {
         for (long neighbour : neighbours.toArray()) {
             assertThat(target.readPage(preempt)).isEqualTo(neighbour);
