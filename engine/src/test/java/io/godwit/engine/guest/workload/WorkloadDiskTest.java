@@ -82,7 +82,8 @@ class WorkloadDiskTest {
             for (int stop = 0; stop < 20; stop++) {
                 runFor(guest, 50);
                 long onDisk = counters().stream().mapToLong(Long::longValue).sum();
-                assertThat(progress(guest) - PAGES - onDisk).isBetween(0L, 2L);
+                long touched = Math.max(0, progress(guest) - PAGES); // it may still be filling its memory
+                assertThat(touched - onDisk).isBetween(0L, 2L);
             }
         }
     }
