@@ -31,6 +31,8 @@ class KilledPagerIT extends RestoreTest {
     /** Between two deaths: a guest asks for a thousand pages or less in its life, since neighbours come along. */
     private static final int MOST_REQUESTS = Math.max(8, 2000 / KILLS);
 
+    private static final int LOOKS_AT_NOTHING_NEW = 100;
+
     private static boolean allBecame(String status, DaemonProcess pager, List<String> ids) {
         return ids.stream().allMatch(id -> restore(pager, id).get("status").asString().equals(status));
     }
@@ -42,9 +44,11 @@ class KilledPagerIT extends RestoreTest {
     /** Waits until so many are answered, or no more come: the guests may have all that they touch. */
     private static void awaitRequests(DaemonProcess pager, List<String> ids, long point) {
         var before = new AtomicLong(-1);
+        var same = new AtomicLong();
         Until.holds("it has answered " + point + " requests, or all", () -> {
             long now = requests(pager, ids);
-            return now >= point || before.getAndSet(now) == now;
+            same.set(before.getAndSet(now) == now ? same.get() + 1 : 0);
+            return now >= point || same.get() >= LOOKS_AT_NOTHING_NEW;
         });
     }
 
