@@ -2,7 +2,6 @@ package io.godwit.engine;
 
 import io.godwit.engine.dirtyrate.DirtyRate;
 import io.godwit.engine.guest.Guest;
-import io.godwit.engine.guest.Guest.Verification;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.guest.NativeGuest;
 import io.godwit.engine.guest.held.HeldGuest;
@@ -13,16 +12,13 @@ import io.godwit.engine.localhost.LocalhostSource;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationException;
-import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.KernelRefused;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.migration.MigrationOptions;
-import io.godwit.engine.migration.MigrationState;
 import io.godwit.engine.migration.MigrationStatistics;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.RamBlock;
-import io.godwit.engine.switchover.PassListener;
 import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
@@ -40,7 +36,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,10 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MigrationEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationEngine.class);
-    private static final long NANOS_PER_MILLISECOND = 1_000_000;
-
-    /** How often to look whether what is waited for has ended instead. */
-    private static final long END_LOOK_NANOS = 20_000_000;
 
     private final GuestSpec spec;
     private final EngineEvents events;
@@ -61,18 +52,15 @@ public final class MigrationEngine implements AutoCloseable {
     private final GuestRun run;
     private final DirtyRate dirtyRate;
     private final FaultStatistics writeFaults = new FaultStatistics();
-    private final MigrationTotals totals = new MigrationTotals();
+    private final Migrations migrations;
     private volatile MigrationCapabilities capabilities = MigrationCapabilities.NONE;
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
-    private volatile @Nullable IncomingMigration incoming;
-    private volatile @Nullable OutgoingMigration outgoing;
-    /** Of the two, the one that began later: the one whose status is shown. */
-    private volatile @Nullable MigrationState latest;
     private boolean closed;
 
     private MigrationEngine(GuestSpec spec, EngineEvents events) throws IOException {
         this.spec = spec;
         this.events = events;
+        migrations = new Migrations(spec.name(), events);
         guest = GuestFactory.create(spec, new GuestsOwnDoings());
         dirtyRate = new DirtyRate(guest instanceof NativeGuest here ? here.ram() : List.of());
         RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
@@ -143,20 +131,13 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** Replaces the set, which the caller has checked for contradictions. Refused while a migration runs. */
     public synchronized void setCapabilities(MigrationCapabilities capabilities) throws MigrationException {
-        refuseWhileRunning();
+        migrations.refuseWhileLeaving();
         this.capabilities = capabilities;
     }
 
     /** Whether an outgoing migration is between setup and its end. */
     public boolean migrationRunning() {
-        OutgoingMigration out = outgoing;
-        return out != null && out.state().status().isRunning();
-    }
-
-    private void refuseWhileRunning() throws Refused {
-        if (migrationRunning()) {
-            throw new Refused("There's a migration process in progress");
-        }
+        return migrations.leaving();
     }
 
     public MigrationParameters parameters() {
@@ -208,28 +189,12 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** Waits for the outgoing migration's end; why it has failed, or empty when it has not. */
     public Optional<String> awaitOutgoing() {
-        OutgoingMigration out = outgoing;
-        if (out == null) {
-            return Optional.of("no migration has been started");
-        }
-        out.join();
-        return failure(out.state());
+        return migrations.awaitOutgoing();
     }
 
     /** As {@link #awaitOutgoing}, of the incoming one. */
     public Optional<String> awaitIncoming() {
-        IncomingMigration in = incoming;
-        if (in == null) {
-            return Optional.of("no migration has been started");
-        }
-        in.join();
-        return failure(in.state());
-    }
-
-    private static Optional<String> failure(MigrationState state) {
-        return state.status() == MigrationStatus.COMPLETED
-                ? Optional.empty()
-                : Optional.of(state.errorDesc().orElse("migration " + state.status().qapiName()));
+        return migrations.awaitIncoming();
     }
 
     /**
@@ -238,8 +203,7 @@ public final class MigrationEngine implements AutoCloseable {
      * @throws Refused when one is on its way here
      */
     public boolean isEmpty() throws MigrationException {
-        IncomingMigration in = incoming;
-        if (in != null && in.state().status().isRunning()) {
+        if (migrations.arriving()) {
             throw new Refused("Guest is waiting for an incoming migration");
         }
         return run.state() == RunState.INMIGRATE;
@@ -281,7 +245,7 @@ public final class MigrationEngine implements AutoCloseable {
     /** The next outgoing migration, which has not been started yet, in the place of the last one. */
     private OutgoingMigration outgoing(Endpoint endpoint, MigrationOptions options, Optional<Way> localhost)
             throws MigrationException {
-        refuseWhileRunning();
+        migrations.refuseWhileLeaving();
         if (run.gone().isPresent()) {
             throw new Refused(run.gone().get());
         }
@@ -300,27 +264,17 @@ public final class MigrationEngine implements AutoCloseable {
         }
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options, this::outgoingStatus, new Passes(),
-                    writeFaults, localhost);
+            next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults, localhost);
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }
-        OutgoingMigration last = outgoing;
-        if (last != null) {
-            last.join(); // it has shown its last status, so this is the blink of its thread's end
-            totals.add(last.counters());
-        }
-        outgoing = next;
-        latest = next.state();
+        migrations.begins(next);
         return next;
     }
 
     private void resume(Endpoint endpoint) throws Refused {
-        OutgoingMigration out = outgoing;
-        if (out == null) {
-            throw new Refused("Cannot resume if there is no paused migration");
-        }
-        out.resume(endpoint);
+        migrations.outgoing().orElseThrow(() -> new Refused("Cannot resume if there is no paused migration"))
+                .resume(endpoint);
     }
 
     /** Lets the guest go over before its memory has come, as soon as can be; does nothing once it has. */
@@ -328,34 +282,21 @@ public final class MigrationEngine implements AutoCloseable {
         if (!capabilities.has(MigrationCapability.POSTCOPY_RAM)) {
             throw new Refused("Enable postcopy with migrate_set_capability before the start of migration");
         }
-        OutgoingMigration out = outgoing;
-        if (out == null) {
-            throw new Refused("Postcopy must be started after migration has been started");
-        }
-        out.startPostcopy();
+        migrations.outgoing()
+                .orElseThrow(() -> new Refused("Postcopy must be started after migration has been started"))
+                .startPostcopy();
     }
 
     /** Breaks the connection of a postcopy off, to be resumed on another. */
     public void pausePostcopy() throws MigrationException {
-        IncomingMigration in = incoming;
-        if (in != null && in.pause()) {
-            return;
-        }
-        OutgoingMigration out = outgoing;
-        if (out == null || !out.state().isPostcopy()) {
-            throw new Refused(
-                    "migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
-        }
-        out.pause();
+        migrations.pausePostcopy();
     }
 
     /** Has a paused postcopy destination listen anew for its source. */
     public void recover(Endpoint endpoint) throws MigrationException {
-        IncomingMigration in = incoming;
-        if (in == null) {
-            throw new Refused("Migrate recover can only be run when postcopy is paused.");
-        }
-        in.recover(endpoint);
+        migrations.incoming()
+                .orElseThrow(() -> new Refused("Migrate recover can only be run when postcopy is paused."))
+                .recover(endpoint);
     }
 
     private MigrationOptions options() {
@@ -366,58 +307,24 @@ public final class MigrationEngine implements AutoCloseable {
         return new MigrationOptions(with, this::parameters, spec.uuid(), spec.sealsFiles());
     }
 
-    private void outgoingStatus(MigrationStatus status) {
-        LOG.info("guest '{}': outgoing migration {}", spec.name(), status.qapiName());
-        totals.count(status);
-        events.migrationStatus(status);
-    }
-
-    /** One log line a pass, and the event. */
-    private final class Passes implements PassListener {
-
-        @Override
-        public void passBegins(long number) {
-            events.migrationPass(number);
-        }
-
-        @Override
-        public void passEnded(PassReport report) {
-            LOG.info("guest '{}': pass {}: {} bytes in {} ms, {} pages dirtied meanwhile, expected downtime {} ms",
-                    spec.name(), report.number(), report.sentBytes(), report.nanos() / NANOS_PER_MILLISECOND,
-                    report.dirtiedPages(), report.expectedDowntimeNanos() / NANOS_PER_MILLISECOND);
-        }
-    }
-
-    private void incomingStatus(MigrationStatus status) {
-        LOG.info("guest '{}': incoming migration {}", spec.name(), status.qapiName());
-        totals.count(status);
-        events.migrationStatus(status);
-    }
-
     /** Listens for, or reads, an incoming migration. Status {@code setup} has been told when this returns. */
     public synchronized void migrateIncoming(Endpoint endpoint, boolean exitOnError) throws MigrationException {
         if (!spec.incoming()) {
             throw new Refused("'-incoming' was not specified on the command line");
         }
-        refuseWhileRunning();
+        migrations.refuseWhileLeaving();
         if (spec.ram() instanceof GuestSpec.Ram.MappedRamFile && capabilities.multifdPackets()) {
             throw new Refused("RAM that is a file is written by one thread: switch multifd off at both sides");
         }
-        IncomingMigration last = incoming;
-        if (last != null) {
-            if (guest.cannotRun().isEmpty() || last.state().status().isRunning()) {
-                throw new Refused("The incoming migration has already been started");
-            }
-            last.join(); // it has shown its last status, so this is the blink of its thread's end
-            totals.addReceived(last.counters());
+        if (migrations.incoming().isPresent() && (guest.cannotRun().isEmpty() || migrations.arriving())) {
+            throw new Refused("The incoming migration has already been started");
         }
-        var next = new IncomingMigration(endpoint, guest, run, options(), this::incomingStatus, reason -> {
+        var next = new IncomingMigration(endpoint, guest, run, options(), migrations::arrives, reason -> {
             if (exitOnError) {
                 events.incomingFailed(reason);
             }
         });
-        incoming = next;
-        latest = next.state();
+        migrations.begins(next);
         next.start();
     }
 
@@ -426,17 +333,7 @@ public final class MigrationEngine implements AutoCloseable {
      * shows. False when it ends before, or none comes within {@code patience}.
      */
     public boolean awaitFirstPage(Duration patience) throws InterruptedException {
-        IncomingMigration in = incoming;
-        long end = System.nanoTime() + patience.toNanos();
-        while (in != null && System.nanoTime() < end) {
-            if (in.counters().awaitFirstPage(END_LOOK_NANOS)) {
-                return true;
-            }
-            if (!in.state().status().isRunning()) {
-                return false;
-            }
-        }
-        return false;
+        return migrations.awaitFirstPage(patience);
     }
 
     /**
@@ -444,8 +341,7 @@ public final class MigrationEngine implements AutoCloseable {
      * the guest has been given away before its memory.
      */
     public void cancel() throws MigrationException {
-        OutgoingMigration out = outgoing;
-        if (out != null && out.state().isPostcopy()) {
+        if (migrations.outgoing().filter(out -> out.state().isPostcopy()).isPresent()) {
             throw new Refused("Postcopy migration in progress, cannot cancel.");
         }
         cancelIfPossible();
@@ -453,60 +349,41 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** As {@link #cancel}, but never refused. */
     public void cancelIfPossible() {
-        OutgoingMigration out = outgoing;
-        if (out != null) {
-            out.cancel();
-        }
+        migrations.cancel();
     }
 
     /** Whether there is a connection that {@link #yank} would break, or that is broken and may be made anew. */
     public boolean hasConnection() {
-        IncomingMigration in = incoming;
-        return migrationRunning() || (in != null && in.hasLink());
+        return migrations.haveConnection();
     }
 
     /** Breaks the connection of an outgoing migration or of an incoming postcopy off: QMP's yank. */
     public void yank() {
-        IncomingMigration in = incoming;
-        if (in != null && in.pause()) {
-            return;
-        }
-        OutgoingMigration out = outgoing;
-        if (out != null) {
-            out.yank();
-        }
+        migrations.yank();
     }
 
     /** Leaves pre-switchover. {@code state} must be the present status. */
     public void continueFrom(MigrationStatus state) throws MigrationException {
-        OutgoingMigration out = outgoing;
-        if (out != null) {
-            out.continueFrom(state);
+        Optional<OutgoingMigration> out = migrations.outgoing();
+        if (out.isPresent()) {
+            out.get().continueFrom(state);
         } else if (state != MigrationStatus.NONE) {
             throw new Refused("Migration not in expected state: " + MigrationStatus.NONE.qapiName());
         }
     }
 
     public MigrationInfo queryMigrate() {
-        OutgoingMigration out = outgoing;
-        IncomingMigration in = incoming;
-        if (in != null && in.state() == latest) {
-            return MigrationReport.of(in);
-        }
-        long ramBytes = guest.ram().stream().mapToLong(RamBlock::byteSize).sum();
-        return out != null ? MigrationReport.of(out, ramBytes) : MigrationInfo.NONE;
+        return migrations.report(guest.ram().stream().mapToLong(RamBlock::byteSize).sum());
     }
 
     /** The kernel's id of the thread of an outgoing migration, while there is one. */
     public OptionalInt migrationThreadId() {
-        OutgoingMigration out = outgoing;
-        return out == null ? OptionalInt.empty() : out.threadId();
+        return migrations.threadId();
     }
 
     /** Numbers for metrics; costs a few loads and never asks the guest. */
     public MigrationStatistics statistics() {
-        MigrationState state = latest;
-        return totals.with(state == null ? MigrationStatus.NONE : state.status(), incoming, outgoing);
+        return migrations.statistics();
     }
 
     /** How long the guest's writes have waited for background snapshots, for metrics. */
@@ -533,46 +410,17 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** What is held, when the guest is a held one and something has arrived; otherwise refused. */
     public HeldGuestInfo queryHeld() throws MigrationException {
-        if (!(guest instanceof HeldGuest held)) {
-            throw new Refused("This guest runs here: only a held guest (--accel none) can be looked into");
-        }
-        try {
-            return run.whileStill(held::info).orElseThrow(() -> new Refused("Nothing is held yet"));
-        } catch (IOException e) {
-            throw new KernelRefused("What is held cannot be told: " + e.getMessage(), e);
-        }
+        return new GuestInspection(guest, run).held();
     }
 
     /** Checks the guest's memory, pausing it meanwhile: how many pages were checked and how far its program has come. */
     public String verify() throws MigrationException {
-        try {
-            return switch (run.whileStill(guest::verify)) {
-                case Verification.Intact(long pages, long progress) ->
-                    "intact: %d pages checked, progress %d".formatted(pages, progress);
-                case Verification.Broken(String finding) ->
-                    throw new Refused("The guest's memory is damaged: " + finding);
-                case Verification.Unknown(String reason) ->
-                    throw new Refused("The guest's memory cannot be checked: " + reason);
-            };
-        } catch (IOException e) {
-            throw new KernelRefused("The guest's memory cannot be checked: " + e.getMessage(), e);
-        }
+        return new GuestInspection(guest, run).verify();
     }
 
     /** Writes {@code length} bytes of RAM, as it lies in its first block, to a new file: QMP's {@code pmemsave}. */
     public void saveMemory(long address, long length, Path file) throws MigrationException {
-        try {
-            run.whileStill(() -> {
-                List<? extends RamBlock> ram = guest.ram();
-                if (ram.isEmpty()) {
-                    throw new IOException("Nothing is held yet");
-                }
-                MemoryDump.write(ram.getFirst(), address, length, file);
-                return file;
-            });
-        } catch (IOException e) {
-            throw new ChannelLost(String.valueOf(e.getMessage()), e);
-        }
+        new GuestInspection(guest, run).save(address, length, file);
     }
 
     /** Breaks off what runs, stops the guest, gives everything back. Idempotent. */
@@ -582,17 +430,7 @@ public final class MigrationEngine implements AutoCloseable {
             return;
         }
         closed = true;
-        OutgoingMigration out = outgoing;
-        if (out != null) {
-            out.cancel();
-            out.breakOff();
-            out.join();
-        }
-        IncomingMigration in = incoming;
-        if (in != null) {
-            in.breakOff();
-            in.join();
-        }
+        migrations.end();
         dirtyRate.close();
         guest.close();
     }
