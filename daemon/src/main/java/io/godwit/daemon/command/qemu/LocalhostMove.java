@@ -12,11 +12,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -41,10 +39,6 @@ final class LocalhostMove implements AutoCloseable {
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(10);
     private static final Duration LAST_BREATH = Duration.ofSeconds(30);
     private static final long LOOK_NANOS = 3_000_000;
-    /** What a migration says of itself that is not the end of it, nor its beginning: those are ours to say. */
-    private static final Set<String> UNDER_WAY = Set.of("active", "cancelling", "pre-switchover", "device",
-            "postcopy-active", "postcopy-paused");
-
     /**
      * What is to be done.
      *
@@ -59,26 +53,16 @@ final class LocalhostMove implements AutoCloseable {
     private final Request request;
     private final Settings settings;
     private final boolean ran;
-    private final Consumer<MigrationStatus> statuses;
+    private final MoveView view;
     private final Thread thread;
-    private final Object ending = new Object();
     /** Whether it has begun; locked while it begins, or while that is prevented. */
     private final AtomicBoolean postcopy = new AtomicBoolean();
-    private volatile boolean quietStops;
-    private volatile boolean begun;
-    private volatile boolean handedOver;
-    private volatile boolean switched;
     private volatile boolean cancelled;
-    /** What the QEMU before said of its migration when it had given the guest away. */
-    private volatile @Nullable JsonNode given;
-    private @Nullable ObjectNode outcome;
-    private @Nullable Successor successor;
 
     /** Begins it. */
     LocalhostMove(MonitorLink link, Request request, Consumer<MigrationStatus> statuses) throws QmpException {
         this.link = link;
         this.request = request;
-        this.statuses = statuses;
         try {
             connection = link.connection();
         } catch (IOException e) {
@@ -86,65 +70,35 @@ final class LocalhostMove implements AutoCloseable {
         }
         before = new Qemu(connection::use);
         settings = Settings.of(before);
+        view = new MoveView(link, request.way(), before,
+                settings.capabilities().has(MigrationCapability.EVENTS) ? statuses : status -> {
+                });
         ran = before.isRunning();
         thread = Thread.ofPlatform().name("qemu-localhost").unstarted(this::run);
     }
 
     void begin() {
-        link.passOnly(this::isPassedOn);
-        say(MigrationStatus.SETUP);
+        view.setUp();
         thread.start();
     }
 
-    private void say(MigrationStatus status) {
-        if (settings.capabilities().has(MigrationCapability.EVENTS)) {
-            statuses.accept(status);
-        }
-    }
-
     boolean isOver() {
-        return outcome() != null;
+        return view.isOver();
     }
 
-    /** Whoever is told of the end has heard the event before. */
-    private @Nullable ObjectNode outcome() {
-        synchronized (ending) {
-            return outcome;
-        }
-    }
-
-    /** As {@code query-migrate} has it: of the QEMU's own migration, neither whose beginning nor whose end are those of the move. */
+    /** As {@link MoveView#query}. */
     JsonNode query() throws QmpException {
-        ObjectNode end = outcome();
-        if (end != null) {
-            return end;
-        }
-        if (!begun || !(lastSeen() instanceof ObjectNode info)) {
-            return JsonNodeFactory.instance.objectNode().put("status", "setup");
-        }
-        if (!UNDER_WAY.contains(info.path("status").asString(""))) {
-            info.put("status", given == null ? "setup" : request.way() == Way.POSTCOPY ? "postcopy-active" : "device");
-        }
-        return info;
+        return view.query();
     }
 
-    private JsonNode lastSeen() throws QmpException {
-        JsonNode end = given;
-        return end == null ? before.execute("query-migrate") : end.deepCopy();
-    }
-
-    /** The guest's run state: that it stands still in between is not that it has left. */
+    /** As {@link MoveView#queryStatus}. */
     JsonNode queryStatus(JsonNode status) {
-        if (!isOver() && status.path("status").asString("").equals("postmigrate")
-                && status instanceof ObjectNode changed) {
-            changed.put("status", "finish-migrate");
-        }
-        return status;
+        return view.queryStatus(status);
     }
 
     void cancel() throws QmpException {
         synchronized (postcopy) {
-            if (begun && given == null) {
+            if (view.hasBegun() && !view.isGiven()) {
                 checkThatItIsHere();
                 before.execute("migrate_cancel");
             }
@@ -161,52 +115,10 @@ final class LocalhostMove implements AutoCloseable {
 
     /** What is asked of the migration itself, wherever the guest is. */
     JsonNode execute(String command, ObjectNode arguments) throws QmpException {
-        if (given != null) {
+        if (view.isGiven()) {
             throw new QmpException("The migration has come to its end");
         }
         return before.execute(command, arguments);
-    }
-
-    private boolean isPassedOn(ObjectNode event) {
-        return switch (event.path("event").asString("")) {
-            case "MIGRATION", "MIGRATION_PASS" -> !switched && isUnderWay(event);
-            case "STOP", "RESUME" -> !quietStops;
-            case "SHUTDOWN" -> switched;
-            default -> true;
-        };
-    }
-
-    private static boolean isUnderWay(ObjectNode event) {
-        return event.path("event").asString("").equals("MIGRATION_PASS")
-                || UNDER_WAY.contains(event.path("data").path("status").asString(""));
-    }
-
-    /** The QEMU that the guest has left says how its migration goes on. */
-    private void heardBefore(ObjectNode event) {
-        if (event.path("event").asString("").startsWith("MIGRATION") && isUnderWay(event)) {
-            link.tell(event);
-        }
-    }
-
-    /** On the thread that reads its monitor. */
-    private void heardSuccessor(ObjectNode event) {
-        if (event.path("event").asString("").equals("RESUME")) {
-            switchOver();
-            link.tell(event);
-        }
-    }
-
-    private synchronized void switchOver() {
-        handedOver = true;
-        if (switched || successor == null) {
-            return;
-        }
-        try {
-            link.replace(successor.connection(), successor.monitor(), this::heardBefore);
-            switched = true;
-        } catch (IOException e) {
-            LOG.warn("The guest's monitor is not followed: {}", e.getMessage());
-        }
     }
 
     private void run() {
@@ -214,29 +126,20 @@ final class LocalhostMove implements AutoCloseable {
             preFlight();
             checkCancelled();
             JsonNode last = move();
-            end(last instanceof ObjectNode info ? info : JsonNodeFactory.instance.objectNode(),
+            view.end(last instanceof ObjectNode info ? info : JsonNodeFactory.instance.objectNode(),
                     MigrationStatus.COMPLETED);
         } catch (QmpException | RuntimeException e) {
             failed(String.valueOf(e.getMessage()));
         }
     }
 
-    private void end(ObjectNode info, MigrationStatus status) {
-        link.passAll();
-        synchronized (ending) {
-            outcome = info.put("status", status.qapiName());
-            say(status);
-        }
-        LOG.info("The guest's move by {} is {}", request.way(), info);
-    }
-
     private void failed(String why) {
         LOG.warn("The guest's move has failed: {}", why);
         var info = JsonNodeFactory.instance.objectNode();
-        if (cancelled && !handedOver) {
-            end(info, MigrationStatus.CANCELLED);
+        if (cancelled && !view.isHandedOver()) {
+            view.end(info, MigrationStatus.CANCELLED);
         } else {
-            end(info.put("error-desc", why), MigrationStatus.FAILED);
+            view.end(info.put("error-desc", why), MigrationStatus.FAILED);
         }
     }
 
@@ -248,7 +151,7 @@ final class LocalhostMove implements AutoCloseable {
 
     private void preFlight() throws QmpException {
         var flight = new PreFlight(before, request.before(), request.plan());
-        quietStops = true;
+        view.quietStops(true);
         try {
             if (request.preFlight()) {
                 flight.run();
@@ -256,12 +159,12 @@ final class LocalhostMove implements AutoCloseable {
                 flight.compareDisks(); // the successor itself has no monitor before it has the guest
             }
         } finally {
-            quietStops = false;
+            view.quietStops(false);
         }
     }
 
     private JsonNode move() throws QmpException {
-        try (var next = open()) {
+        try (var next = view.open(this::open)) {
             JsonNode last;
             try {
                 prepare(next);
@@ -285,16 +188,14 @@ final class LocalhostMove implements AutoCloseable {
         return request.plan().beside(".cpr");
     }
 
-    private synchronized Successor open() throws QmpException {
+    private Successor open() throws QmpException {
         Plan plan = request.plan();
-        var opened = request.waiting().isPresent()
-                ? Successor.waiting(request.waiting().get(), this::heardSuccessor)
+        return request.waiting().isPresent()
+                ? Successor.waiting(request.waiting().get(), view::heardSuccessor)
                 : request.way() == Way.CPR
-                        ? Successor.start(plan, this::heardSuccessor, "-incoming", wire(), "-incoming",
+                        ? Successor.start(plan, view::heardSuccessor, "-incoming", wire(), "-incoming",
                                 channel("cpr", cprSocket()).toString())
-                        : Successor.start(plan, this::heardSuccessor, "-incoming", "defer");
-        successor = opened;
-        return opened;
+                        : Successor.start(plan, view::heardSuccessor, "-incoming", "defer");
     }
 
     private static ObjectNode channel(String type, Path socket) {
@@ -331,7 +232,7 @@ final class LocalhostMove implements AutoCloseable {
         }
         synchronized (postcopy) {
             checkCancelled();
-            begun = true; // whatever comes of it
+            view.migrationBegins(); // whatever comes of it
             before.execute("migrate", arguments);
             if (request.way() == Way.POSTCOPY) {
                 before.execute("migrate-start-postcopy");
@@ -341,7 +242,7 @@ final class LocalhostMove implements AutoCloseable {
         if (request.way() == Way.CPR) {
             next.connect();
             if (next.qemu().isRunning()) {
-                switchOver();
+                view.follow();
             }
         }
         JsonNode last = awaitGiven(next);
@@ -354,19 +255,18 @@ final class LocalhostMove implements AutoCloseable {
             var migration = before.execute("query-migrate");
             switch (migration.path("status").asString("none")) {
                 case "completed" -> {
-                    handedOver = true;
-                    given = migration;
+                    view.given(migration);
                     return migration;
                 }
                 case "failed", "cancelled", "none" -> throw new QmpException(migration.path("error-desc")
                         .asString("the migration was cancelled"));
                 case "postcopy-paused" -> {
-                    handedOver = true;
+                    view.handedOver();
                     throw new QmpException("the connection to the other QEMU was lost"
                             + next.lastWords().map(words -> ": " + words).orElse(""));
                 }
                 case "postcopy-active" -> {
-                    handedOver = true;
+                    view.handedOver();
                     LockSupport.parkNanos(LOOK_NANOS);
                 }
                 default -> LockSupport.parkNanos(LOOK_NANOS);
@@ -381,13 +281,13 @@ final class LocalhostMove implements AutoCloseable {
             throw new QmpException("the other QEMU's migration is " + status + ": "
                     + migration.path("error-desc").asString(""));
         }
-        switchOver();
+        view.follow();
     }
 
     /** Unless the QEMU before says that the guest is its own, it is not known to be. */
     private boolean mayHaveLeft() {
-        if (handedOver || !begun) {
-            return handedOver;
+        if (view.isHandedOver() || !view.hasBegun()) {
+            return view.isHandedOver();
         }
         try {
             String status = before.execute("query-migrate").path("status").asString("none");
@@ -404,7 +304,7 @@ final class LocalhostMove implements AutoCloseable {
                 .map(words -> " (the other QEMU: " + words + ")")
                 .orElse("");
         try {
-            if (begun) {
+            if (view.hasBegun()) {
                 before.cancelMigration();
             }
             settings.giveBack(before);
@@ -420,7 +320,7 @@ final class LocalhostMove implements AutoCloseable {
     /** It may run there, or have run: it does not run here any more. */
     private QmpException afterHandOver(Successor next, String why) {
         next.arrived();
-        if (!switched) {
+        if (!view.isFollowed()) {
             next.leave();
         }
         return new QmpException("The guest has been handed over, and is not run here again: " + why);
