@@ -294,9 +294,17 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** Has a paused postcopy destination listen anew for its source. */
     public void recover(Endpoint endpoint) throws MigrationException {
-        migrations.incoming()
-                .orElseThrow(() -> new Refused("Migrate recover can only be run when postcopy is paused."))
-                .recover(endpoint);
+        recoverable().recover(endpoint);
+    }
+
+    /** Refuses as {@link #recover} would where nothing is to be recovered, before anybody asks for an endpoint. */
+    public void checkRecoverable() throws MigrationException {
+        recoverable();
+    }
+
+    private IncomingMigration recoverable() throws Refused {
+        return migrations.incoming().filter(in -> in.state().status() == MigrationStatus.POSTCOPY_PAUSED)
+                .orElseThrow(() -> new Refused("Migrate recover can only be run when postcopy is paused."));
     }
 
     private MigrationOptions options() {

@@ -32,6 +32,7 @@ import io.godwit.protocol.qapi.QapiType;
 import io.godwit.protocol.qmp.QmpException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -144,14 +145,18 @@ final class HumanParameters {
         int power = usual;
         if (lower.matches("0x[0-9a-f]{1,16}")) {
             number = new BigDecimal(new BigInteger(lower.substring(2), 16));
-        } else if (lower.matches("[0-9]{1,20}(\\.[0-9]{1,20})?[bkmgtpe]?")) {
+        } else if (lower.matches("\\+?([0-9]{1,40}(\\.[0-9]{0,40})?|\\.[0-9]{1,40})[bkmgtpe]?")) {
             int suffix = SUFFIXES.indexOf(lower.charAt(lower.length() - 1));
             power = suffix < 0 ? usual : suffix;
             number = new BigDecimal(suffix < 0 ? lower : lower.substring(0, lower.length() - 1));
         } else {
             return Optional.empty();
         }
-        var bytes = number.multiply(new BigDecimal(BigInteger.ONE.shiftLeft(10 * power))).toBigInteger();
+        if (power == 0 && number.stripTrailingZeros().scale() > 0) {
+            return Optional.empty(); // a part of a byte
+        }
+        var bytes = number.multiply(new BigDecimal(BigInteger.ONE.shiftLeft(10 * power)))
+                .setScale(0, RoundingMode.HALF_UP).toBigInteger();
         return bytes.bitLength() <= Long.SIZE ? Optional.of(bytes) : Optional.empty();
     }
 }

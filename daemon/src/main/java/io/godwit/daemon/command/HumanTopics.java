@@ -50,7 +50,7 @@ final class HumanTopics {
     }
 
     private String migrate(HumanLine line, CommandContext context) throws HumanMisuse, QmpException {
-        line.switches("a");
+        line.skip("-a");
         line.end();
         return MigrationReport.of(query("query-migrate", context));
     }

@@ -30,6 +30,7 @@ record MigrateRecover(MigrationEngine engine,
     @Override
     public ObjectNode execute(MigrateRecoverArguments arguments, CommandContext context)
             throws QmpException, MigrationException {
+        engine.checkRecoverable();
         engine.recover(addresses.incoming(arguments.address()));
         return Json.object();
     }

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -153,6 +156,22 @@ class HumanMonitorTest {
                 stop|s: extraneous characters at the end of line
                 Try "help stop" for more information
                 """.replace("\n", "\r\n"));
+    }
+
+    /** As QEMU 10.0.2 answers. */
+    @ParameterizedTest
+    @CsvSource({"10,10485760", "1.5G,1610612736", "1.G,1073741824", ".5G,536870912", "+1.k,1024", "1.0b,1", "1e,1152921504606846976",
+            "0x1e,31457280", "00.M,0", "1.23456789012345678901G,1325607178"})
+    void readsSizes(String text, String bytes) {
+        run("migrate_set_parameter max-bandwidth " + text);
+        assertThat(commands.carriedOut).containsExactly("migrate-set-parameters {\"max-bandwidth\":" + bytes + "}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".", ".G", "1..G", "5.5.G", "1.5b", "1e1", "1.e1", "0x10k", "0x1.G", "-1.G", "-0", "1.Gx",
+            "12345678901234567890123"})
+    void refusesWhatIsNoSize(String text) {
+        assertThat(run("migrate_set_parameter max-bandwidth " + text)).isEqualTo("Error: Invalid size " + text + "\r\n");
     }
 
     @Test

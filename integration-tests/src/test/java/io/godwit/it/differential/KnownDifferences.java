@@ -25,8 +25,7 @@ final class KnownDifferences {
 
     /** A bad address where none is to be given now: QEMU tells the one, we the other. */
     private static boolean isOtherFaultFirst(String printed, String theirs) {
-        return printed.startsWith("Error: ") && (theirs.startsWith("Error: Migrate recover can only")
-                || theirs.startsWith("Error: unknown migration protocol"));
+        return printed.startsWith("Error: ") && theirs.startsWith("Error: unknown migration protocol");
     }
 
     private static boolean isHelp(String printed) {

@@ -16,6 +16,8 @@ public final class MigrationParameters {
     /** As a server starts with. */
     public static final MigrationParameters DEFAULTS = new MigrationParameters(defaults());
 
+    private static final long LONGEST_DOWNTIME_MILLIS = 2_000_000;
+
     private final Map<MigrationParameter, Object> values;
 
     private MigrationParameters(EnumMap<MigrationParameter, Object> values) {
@@ -51,8 +53,17 @@ public final class MigrationParameters {
 
     /** A copy without a limit to the bandwidth of precopy. */
     public MigrationParameters unlimited() {
+        return with(MigrationParameter.MAX_BANDWIDTH, 0);
+    }
+
+    /** A copy with the longest downtime that may be allowed, 2000 s. */
+    public MigrationParameters anyDowntime() {
+        return with(MigrationParameter.DOWNTIME_LIMIT, LONGEST_DOWNTIME_MILLIS);
+    }
+
+    private MigrationParameters with(MigrationParameter parameter, long value) {
         var changed = new EnumMap<MigrationParameter, Object>(values);
-        changed.put(MigrationParameter.MAX_BANDWIDTH, 0L);
+        changed.put(parameter, value);
         return new MigrationParameters(changed);
     }
 
