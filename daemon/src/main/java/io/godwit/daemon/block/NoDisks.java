@@ -17,6 +17,10 @@ public final class NoDisks implements BlockLayer {
 
     @Override
     public void change(TransactionActionKind command, BlockArguments arguments) throws QmpException {
+        if (command == TransactionActionKind.BLOCK_DIRTY_BITMAP_ADD
+                && arguments.given().path("name").asString("").isEmpty()) {
+            throw new QmpException("Bitmap name cannot be empty");
+        }
         throw switch (command) {
             case BLOCK_DIRTY_BITMAP_MERGE, BLOCK_DIRTY_BITMAP_REMOVE, BLOCK_DIRTY_BITMAP_CLEAR,
                     BLOCK_DIRTY_BITMAP_ENABLE, BLOCK_DIRTY_BITMAP_DISABLE ->

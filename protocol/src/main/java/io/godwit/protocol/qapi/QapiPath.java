@@ -23,8 +23,9 @@ public final class QapiPath {
         return new QapiPath(this, parent == null ? name : "." + name, name);
     }
 
+    /** An element has no name of its own, which QEMU's messages that name the last member alone show. */
     QapiPath element(int index) {
-        return new QapiPath(this, "[" + index + "]", member);
+        return new QapiPath(this, "[" + index + "]", "null");
     }
 
     @Override

