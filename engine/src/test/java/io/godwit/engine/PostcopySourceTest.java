@@ -14,6 +14,7 @@ import io.godwit.protocol.stream.ReturnPathMessage;
 import io.godwit.protocol.stream.SectionType;
 import java.io.IOException;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -401,14 +402,17 @@ final class PostcopySourceTest extends EngineTest {
                 }
 
                 source.set("max-postcopy-bandwidth", 0);
-                out.resume(socket());
+                var preempt = new CompletableFuture<ScriptedDestination.Wire>();
+                out.resume(socket(), () -> preempt.complete(target.acceptPreempt()));
                 target.acceptRecovery();
                 target.readSection();
                 target.readSection();
-                var preempt = target.acceptPreempt();
+                target.readSection();
+                assertThat(preempt).as("accepted before RESUME was sent").isCompleted();
                 target.readToTheEnd();
+                assertThat(target.order).startsWith("RECV_BITMAP pc.ram", "RECV_BITMAP rom1", "RESUME", "PING 5");
                 Eventually.status(out.state(), MigrationStatus.COMPLETED);
-                preempt.close();
+                preempt.join().close();
                 assertEverythingCameOnce(target);
             }
         }

@@ -3,6 +3,7 @@ package io.godwit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.migration.Acceptance;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.ram.RamBlock;
@@ -179,7 +180,7 @@ final class RestoreTest extends EngineTest {
                         Restore restore = again.takeOver(options(RestoreOrder.LINEAR), told::add)) {
                     assertThat(again.is(identity)).isTrue();
                     assertThat(restore.status()).isEqualTo(MigrationStatus.POSTCOPY_PAUSED);
-                    assertThat(restore.resume(socket())).isTrue();
+                    assertThat(restore.resume(socket(), Acceptance.UNKNOWN)).isTrue();
                     target.acceptRecovery();
                     target.readToTheEnd();
                     restore.join();
@@ -235,7 +236,7 @@ final class RestoreTest extends EngineTest {
             assertThat(restore.report().error().orElseThrow()).contains("do not match their seal");
             damage(snapshot, "pc.ram", 200); // the same bits again: as it was
             restore.push();
-            restore.resume(socket());
+            restore.resume(socket(), Acceptance.UNKNOWN);
             target.hangUp();
             target.acceptRecovery();
             target.readToTheEnd();

@@ -6,18 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
+import io.godwit.it.fixture.Outcomes;
 import io.godwit.it.fixture.PeakMemory;
 import io.godwit.it.fixture.QmpError;
 import io.godwit.it.fixture.Until;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,8 +23,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * One side of a move is killed at some point. Whatever is left never runs half a guest: it is whole here, or there, or gone, and
- * gone only when its memory was under way. {@code -Dgodwit.kills=N} and {@code -Dgodwit.seed=N} choose how many points and
- * which; what came of each stands in {@code target/localhost-kills.txt}.
+ * gone only when its memory was under way. {@code -Dgodwit.kills=25} kills each side at 25 points in each mode; {@code -Dgodwit.seed=N}
+ * chooses others. What came of each stands in {@code target/localhost-kills.txt}.
  */
 class LocalhostKillIT extends MigrationTest {
     private static final int KILLS = Integer.getInteger("godwit.kills", 3);
@@ -35,6 +33,8 @@ class LocalhostKillIT extends MigrationTest {
     /** Longer than a flip of the guest takes on a machine that has nothing else to do, and than a hand-over. */
     private static final int LATEST_MICROS_OF_FLIP = 400_000;
     private static final int LATEST_MICROS_OF_HANDOVER = 15_000;
+
+    private static final Outcomes OUTCOMES = new Outcomes("localhost-kills");
 
     private enum Outcome {
         ALIVE_AT_SOURCE,
@@ -54,7 +54,7 @@ class LocalhostKillIT extends MigrationTest {
     /** The point is counted from where both sides have agreed: before that a kill is that of any daemon. */
     @ParameterizedTest
     @MethodSource("points")
-    void neverLeavesHalfAGuestRunning(String ram, boolean killsSource, int afterMicros) throws IOException {
+    void neverLeavesHalfAGuestRunning(String ram, boolean killsSource, int afterMicros) {
         GuestOptions guest = GuestOptions.workload(512, "fill=448M,dirty=8M,rate=1000").with("--ram", ram);
         DaemonProcess source = daemon("source", guest);
         DaemonProcess destination = daemon("destination", guest.incoming());
@@ -67,10 +67,13 @@ class LocalhostKillIT extends MigrationTest {
         (killsSource ? source : destination).kill();
 
         Outcome outcome = killsSource ? withoutSource(destination) : withoutDestination(source, ram.equals("memfd"));
-        Files.writeString(Path.of("target/localhost-kills.txt"), "%s, %s killed after %d us: %s%n".formatted(
-                ram.equals("memfd") ? "handover" : "flip", killsSource ? "source" : "destination", afterMicros,
-                outcome),
-                StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        OUTCOMES.add("%s, %s killed".formatted(ram.equals("memfd") ? "handover" : "flip",
+                killsSource ? "source" : "destination"), outcome.toString(), " after " + afterMicros + " us");
+    }
+
+    @AfterAll
+    static void printOutcomes() {
+        OUTCOMES.print();
     }
 
     private static Outcome withoutSource(DaemonProcess destination) {

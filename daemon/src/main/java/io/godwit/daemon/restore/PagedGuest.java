@@ -1,6 +1,7 @@
 package io.godwit.daemon.restore;
 
 import io.godwit.engine.linux.NativeThread;
+import io.godwit.engine.migration.Acceptance;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.restore.Restore;
 import io.godwit.engine.restore.RestoreReport;
@@ -343,7 +344,7 @@ final class PagedGuest {
             return;
         }
         if (where.isPresent()) {
-            under.resume(where.get());
+            under.resume(where.get(), Acceptance.UNKNOWN);
         } else if (request.qmp().isPresent()) {
             recover(under);
         }
@@ -364,7 +365,7 @@ final class PagedGuest {
                             "the QEMU behind %s has its migration in status %s".formatted(qmp(), status), null);
                     default -> {
                         if (qemu.recover("unix:" + socket)) {
-                            under.resume(new Endpoint.Unix(socket));
+                            under.resume(new Endpoint.Unix(socket), this::awaitAcceptance);
                             return;
                         }
                     }
@@ -375,6 +376,14 @@ final class PagedGuest {
             } catch (IOException e) {
                 LOG.info("{} cannot be recovered yet: {}", id, e.getMessage());
             }
+        }
+    }
+
+    /** QEMU accepts connections where it executes commands: by its second answer it has seen whoever called before the first. */
+    private void awaitAcceptance() throws IOException {
+        try (var qemu = DestinationQemu.connect(qmp())) {
+            qemu.migrationStatus();
+            qemu.migrationStatus();
         }
     }
 

@@ -7,6 +7,7 @@ import io.godwit.engine.channel.Outgoing;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.linux.NativeThread;
+import io.godwit.engine.migration.Acceptance;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationClock;
 import io.godwit.engine.migration.MigrationException;
@@ -293,7 +294,12 @@ public final class OutgoingMigration {
 
     /** QMP's migrate with {@code resume}. */
     public void resume(Endpoint where) throws Refused {
-        postcopy.resume(where);
+        resume(where, Acceptance.UNKNOWN);
+    }
+
+    /** The same, by who can find out what the destination has accepted. */
+    public void resume(Endpoint where, Acceptance acceptance) throws Refused {
+        postcopy.resume(where, acceptance);
     }
 
     /** QMP's migrate-continue. */

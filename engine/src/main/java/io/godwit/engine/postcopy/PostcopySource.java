@@ -1,6 +1,7 @@
 package io.godwit.engine.postcopy;
 
 import io.godwit.engine.channel.Channel;
+import io.godwit.engine.migration.Acceptance;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.precopy.RamFrame;
@@ -58,6 +59,7 @@ public final class PostcopySource implements AutoCloseable {
     private @Nullable Rest rest;
     private @Nullable Channel preemptChannel;
     private @Nullable Connection connection;
+    private Acceptance acceptance = Acceptance.UNKNOWN;
     private boolean pausedByUser;
     private boolean resumed;
 
@@ -269,10 +271,10 @@ public final class PostcopySource implements AutoCloseable {
 
     /** Waits until the operator says where to go on, and goes on there; false when it is paused again. */
     private boolean recover(Rest left) throws IOException {
-        Endpoint where = awaitResume();
+        Place place = awaitResume();
         Channel opened;
         try {
-            opened = connector.connect(where);
+            opened = connector.connect(place.endpoint());
         } catch (IOException e) {
             source.abort().check();
             pause(e);
@@ -287,7 +289,10 @@ public final class PostcopySource implements AutoCloseable {
             return serve(again, left, out -> {
                 again.recovery().learnWhatArrived(out.out());
                 connectPreempt();
-                again.recovery().resume(out.out());
+                if (preempted) {
+                    place.acceptance().await();
+                }
+                again.recovery().resume(out.out(), preempted);
                 source.counters().setRemaining(left.owed().left());
                 source.state().advance(MigrationStatus.POSTCOPY_RECOVER, MigrationStatus.POSTCOPY_ACTIVE);
             });
@@ -296,7 +301,10 @@ public final class PostcopySource implements AutoCloseable {
         }
     }
 
-    private synchronized Endpoint awaitResume() throws IOException {
+    /** Where it goes on. */
+    private record Place(Endpoint endpoint, Acceptance acceptance) {}
+
+    private synchronized Place awaitResume() throws IOException {
         while (!resumed) {
             source.abort().check();
             try {
@@ -307,7 +315,7 @@ public final class PostcopySource implements AutoCloseable {
             }
         }
         resumed = false;
-        return endpoint;
+        return new Place(endpoint, acceptance);
     }
 
     /** QMP's migrate-pause: breaks the connection off, to be resumed on another. */
@@ -331,13 +339,14 @@ public final class PostcopySource implements AutoCloseable {
     }
 
     /** QMP's migrate with {@code resume}: goes on with a destination that waits at {@code where}. */
-    public synchronized void resume(Endpoint where) throws Refused {
+    public synchronized void resume(Endpoint where, Acceptance accepted) throws Refused {
         if (!source.state().advance(MigrationStatus.POSTCOPY_PAUSED, MigrationStatus.POSTCOPY_RECOVER_SETUP)) {
             throw new Refused("Cannot resume if there is no paused migration");
         }
         source.state().forgetError();
         pausedByUser = false;
         endpoint = where;
+        acceptance = accepted;
         resumed = true;
         notifyAll();
     }

@@ -3,6 +3,7 @@ package io.godwit.engine.restore;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.mappedram.SavedGuest;
+import io.godwit.engine.migration.Acceptance;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException.ChannelLost;
 import io.godwit.engine.migration.MigrationException.Refused;
@@ -113,12 +114,13 @@ public final class Restore implements AutoCloseable {
     /**
      * Goes on with a destination that waits at {@code where}.
      *
+     * @param acceptance of a preempt channel; asked on the migration's thread
      * @return false, and nothing happens, when the restore is not paused
      */
-    public boolean resume(Endpoint where) {
+    public boolean resume(Endpoint where, Acceptance acceptance) {
         unreadable = null;
         try {
-            migration.resume(where);
+            migration.resume(where, acceptance);
             return true;
         } catch (Refused e) {
             return false;
