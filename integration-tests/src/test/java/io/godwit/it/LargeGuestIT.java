@@ -28,7 +28,6 @@ class LargeGuestIT extends MigrationTest {
     private static final int SPARE_GIB = 6;
     private static final long KIB_PER_GIB = 1 << 20;
     private static final long MIB = 1 << 20;
-    private static final long MIB = 1 << 20;
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+([0-9]+) kB");
 
     private static long availableGib() throws IOException {

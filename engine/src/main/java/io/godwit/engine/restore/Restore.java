@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * migration. Any thread.
  *
  * <pre>
- * setup -> active -> device -> postcopy-active -> completed        a failure before postcopy-active costs the destination
+ * setup -> active -> device -> postcopy-active -> completed        a failure before the guest runs there costs the destination
  *                              postcopy-active -> postcopy-paused -> ... -> postcopy-active
  * </pre>
  */
