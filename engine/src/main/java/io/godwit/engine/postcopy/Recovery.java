@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class Recovery {
     /**
      * A QEMU that is resumed wakes its thread for the preempt channel, which crashes when the connection is lost before it has woken
-     * (seen in 10.0.2: one time in forty of those that we were killed just then). QEMU sees a loss only when it has read all that was
-     * sent, so it is given something to read: with so many pings, some milliseconds of work, it was none of four hundred.
+     * (10.0.2: at one in forty of the times that we were killed just then). QEMU sees a loss only when it has read all that was
+     * sent, so it is given something to read: with 2000 or 8000 pings, a millisecond of work or some, it was none of four hundred.
      */
-    static final int PINGS_BEHIND_RESUME = 2000;
+    static final int PINGS_BEHIND_RESUME = 4000;
     /** Nobody waits for its answer. */
     private static final int PING_VALUE = 5;
 
