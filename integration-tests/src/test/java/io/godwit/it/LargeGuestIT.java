@@ -52,7 +52,8 @@ class LargeGuestIT extends MigrationTest {
             source.qmp().execute("localhost-migrate", Map.of("uri", uri, "mode", "flip"));
             JsonNode info = source.qmp().awaitMigration(COMPLETED);
             destination.qmp().awaitRunState("running");
-            System.out.printf("LargeGuestIT: %d GiB moved, down %d ms, memory of both at most %.3f times the guest's, of %d samples%n",
+            System.out.printf(
+                    "LargeGuestIT: %d GiB moved, down %d ms, memory of both at most %.3f times the guest's, of %d samples%n",
                     GIB, info.path("downtime").asLong(), 1 + (double) peak.growthBytes() / (mib * MIB), peak.samples());
             assertThat(peak.growthBytes()).as("beyond what both had before").isLessThan(mib * MIB / 20);
             assertThat(peak.samples()).isGreaterThan(100);
