@@ -38,6 +38,9 @@ public final class PostcopySource implements AutoCloseable {
     private static final long PAGES_PER_TURN = 32;
     /** Who holds pages back looks so often whether that is still wanted. */
     private static final long LOOK_NANOS = 50_000_000;
+    /** The guest's start over there comes first, for so long: what nobody asks for would take processor and line away from it. */
+    private static final long START_NANOS = 100_000_000;
+    private static final long START_LOOK_NANOS = 500_000;
     /** What may stand in the kernel before a page that is asked for. */
     private static final int QUEUE_BYTES = 256 << 10;
 
@@ -168,9 +171,14 @@ public final class PostcopySource implements AutoCloseable {
     private void send(Connection used, Rest left, PageChannel out) throws IOException {
         var frame = new RamFrame(out.out(), left.ramSectionId());
         OwedPages owed = left.owed();
+        long began = System.nanoTime();
         while (!used.forMain().isClosed()) {
             if (used.forMain().poll(request)) {
                 answer(owed, frame, out);
+                continue;
+            }
+            if (left.given() != null && isStarting(began)) {
+                used.forMain().awaitOne(START_LOOK_NANOS);
                 continue;
             }
             long wait = pace.nanosToWait();
@@ -201,6 +209,10 @@ public final class PostcopySource implements AutoCloseable {
             throw new IOException(
                     "the destination said that it is whole, with " + owed.left() + " pages still to come");
         }
+    }
+
+    private boolean isStarting(long since) {
+        return source.clock().downtimeNanos().isEmpty() && System.nanoTime() - since < START_NANOS;
     }
 
     /** Several, each with its neighbours: one by one, the guest would be as quick to ask for them. */
