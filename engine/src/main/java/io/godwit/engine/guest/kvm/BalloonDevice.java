@@ -1,0 +1,44 @@
+package io.godwit.engine.guest.kvm;
+
+import io.godwit.engine.freepages.Balloon;
+import io.godwit.engine.guest.Device;
+import io.godwit.protocol.stream.DeviceStateReader;
+import io.godwit.protocol.stream.DeviceStateWriter;
+import io.godwit.protocol.stream.MalformedStreamException;
+import java.io.IOException;
+
+/** How large the balloon is and should be, of a guest that has one: {@code u64 target_pages, u64 held_pages}. */
+final class BalloonDevice implements Device {
+    private final Balloon balloon;
+
+    BalloonDevice(Balloon balloon) {
+        this.balloon = balloon;
+    }
+
+    @Override
+    public String name() {
+        return "balloon";
+    }
+
+    @Override
+    public boolean isNeeded() {
+        return balloon.isOffered();
+    }
+
+    @Override
+    public void save(DeviceStateWriter out) {
+        out.u64("target_pages", balloon.targetPages());
+        out.u64("held_pages", balloon.heldPages());
+    }
+
+    @Override
+    public void load(DeviceStateReader in, int version) throws IOException {
+        long target = in.u64("target_pages");
+        long held = in.u64("held_pages");
+        try {
+            balloon.restore(target, held);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedStreamException(e.getMessage());
+        }
+    }
+}
