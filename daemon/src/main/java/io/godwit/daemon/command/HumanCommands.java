@@ -166,7 +166,7 @@ final class HumanCommands {
     private String balloon(HumanLine line, CommandContext context) throws HumanMisuse, QmpException {
         long mebibytes = line.number();
         line.end();
-        return run("balloon", Json.object().put("value", mebibytes * MIB), context);
+        return run("balloon", Json.object().put("value", Math.min(mebibytes, Long.MAX_VALUE / MIB) * MIB), context);
     }
 
     private String setDirtyLimit(HumanLine line, CommandContext context) throws HumanMisuse, QmpException {

@@ -40,6 +40,7 @@ final class ThrottledEvent {
     private void sendAndRest(long value) {
         send.accept(value);
         resting = true;
+        // What the executor at the end refuses nobody misses: the delay's own thread drops it.
         CompletableFuture.delayedExecutor(interval.toNanos(), TimeUnit.NANOSECONDS, later).execute(this::rested);
     }
 

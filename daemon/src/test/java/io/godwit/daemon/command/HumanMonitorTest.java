@@ -46,6 +46,14 @@ class HumanMonitorTest {
     }
 
     @Test
+    void asksForMemoryInMebibytes() {
+        assertThat(run("balloon 64")).isEmpty();
+        assertThat(run("balloon 9223372036854775807")).isEmpty();
+        assertThat(commands.carriedOut).containsExactly("balloon {\"value\":67108864}",
+                "balloon {\"value\":9223372036853727232}");
+    }
+
+    @Test
     void migratesToAWordThatMayBeQuoted() {
         assertThat(run("migrate -d \"exec:cat  >/dev/null\"")).isEmpty();
         assertThat(run("migrate -d exec:cat  >/dev/null"))
