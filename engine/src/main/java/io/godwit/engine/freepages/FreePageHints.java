@@ -39,9 +39,10 @@ public final class FreePageHints {
     public static final int STOP = 0;
     /** The command id while no migration is interested: free pages may be used. */
     public static final int DONE = 1;
-    private static final int FIRST_ID = 0x8000_0000;
     /** How long a guest is worth waiting for that is to stand still then: one that looks a hundred times a second answers within. */
     public static final long PATIENCE_NANOS = 100_000_000;
+
+    private static final int FIRST_ID = 0x8000_0000;
 
     private final PendingPages reported;
     private final Runnable bell;

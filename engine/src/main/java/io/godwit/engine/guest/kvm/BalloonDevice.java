@@ -10,9 +10,11 @@ import java.io.IOException;
 /** How large the balloon is and should be, of a guest that has one: {@code u64 target_pages, u64 held_pages}. */
 final class BalloonDevice implements Device {
     private final Balloon balloon;
+    private final long ramPages;
 
-    BalloonDevice(Balloon balloon) {
+    BalloonDevice(Balloon balloon, long ramPages) {
         this.balloon = balloon;
+        this.ramPages = ramPages;
     }
 
     @Override
@@ -33,12 +35,16 @@ final class BalloonDevice implements Device {
 
     @Override
     public void load(DeviceStateReader in, int version) throws IOException {
-        long target = in.u64("target_pages");
-        long held = in.u64("held_pages");
-        try {
-            balloon.restore(target, held);
-        } catch (IllegalArgumentException e) {
-            throw new MalformedStreamException(e.getMessage());
+        long target = pages(in, "target_pages");
+        balloon.restore(target, pages(in, "held_pages"));
+    }
+
+    private long pages(DeviceStateReader in, String field) throws IOException {
+        long value = in.u64(field);
+        if (value < 0 || value > ramPages) {
+            throw new MalformedStreamException(
+                    "balloon: " + field + " is " + Long.toUnsignedString(value) + ", at most " + ramPages + " expected");
         }
+        return value;
     }
 }

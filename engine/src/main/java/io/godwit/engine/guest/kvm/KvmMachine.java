@@ -32,6 +32,7 @@ final class KvmMachine implements AutoCloseable {
     private final MemorySlots memory;
     private final Uart uart;
     private final FreePages freePages;
+    private final long ramPages;
     private final List<KvmVcpu> cpus = new ArrayList<>();
     private final List<VcpuThread> vcpus = new ArrayList<>();
     private final BootState bootState;
@@ -42,6 +43,7 @@ final class KvmMachine implements AutoCloseable {
     KvmMachine(MemoryBlock ram, int cpuCount, SerialLine serial, FreePages freePages, Requests requests)
             throws IOException {
         this.freePages = freePages;
+        ramPages = ram.pages();
         try {
             KvmSystem system = own(KvmSystem.open(), KvmSystem::close);
             if (cpuCount > system.maxVcpus()) {
@@ -83,7 +85,7 @@ final class KvmMachine implements AutoCloseable {
         all.add(new PitDevice(vm));
         all.add(new ClockDevice(vm));
         all.add(new UartDevice(uart));
-        all.add(new BalloonDevice(freePages.balloon()));
+        all.add(new BalloonDevice(freePages.balloon(), ramPages));
         return List.copyOf(all);
     }
 

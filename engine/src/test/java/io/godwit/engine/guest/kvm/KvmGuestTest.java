@@ -12,6 +12,7 @@ import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -22,6 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KvmGuestTest {
     // 'r'; cli; protected mode with an empty IDT; ud2
@@ -112,6 +115,15 @@ class KvmGuestTest {
             assertThat(it.word(BalloonProgram.KINDS)).isEqualTo(4);
             assertThat(it.word(BalloonProgram.HELD)).isEqualTo(1000);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4097, 0", "0, 4097", "-1, 0", "0, -1"})
+    void aBalloonThatCannotBeIsRefused(long target, long held) {
+        var device = new BalloonDevice(new Balloon(4096, () -> {}), 4096);
+        byte[] body = ByteBuffer.allocate(16).putLong(target).putLong(held).array();
+        assertThatThrownBy(() -> device.load(new DeviceBody(body), 1)).hasMessageStartingWith("balloon: ")
+                .hasMessageEndingWith("at most 4096 expected");
     }
 
     @Test
