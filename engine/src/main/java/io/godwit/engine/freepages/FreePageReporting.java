@@ -56,8 +56,9 @@ public final class FreePageReporting {
     public void report(int block, long first, long pages) {
         MemoryBlock ram = blocks.get(block);
         if (first < 0 || pages < 0 || first > ram.pages() || pages > ram.pages() - first) {
-            throw new IndexOutOfBoundsException("%d pages from page %d of block '%s', which has %d".formatted(pages, first,
-                    ram.name(), ram.pages()));
+            throw new IndexOutOfBoundsException(
+                    "%d pages from page %d of block '%s', which has %d".formatted(pages, first,
+                            ram.name(), ram.pages()));
         }
         reports.increment();
         long returned = giveBack(ram, first * RamBlock.PAGE_SIZE, pages * RamBlock.PAGE_SIZE) / RamBlock.PAGE_SIZE;

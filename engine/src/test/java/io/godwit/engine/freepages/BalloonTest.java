@@ -19,7 +19,8 @@ final class BalloonTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"4096000, 0", "4096001, 0", "9223372036854775807, 0", "4095999, 1", "409600, 900", "1, 1000", "-1, 1000"})
+    @CsvSource({"4096000, 0", "4096001, 0", "9223372036854775807, 0", "4095999, 1", "409600, 900", "1, 1000",
+            "-1, 1000"})
     void whatIsNotLeftToTheGuestIsTheTarget(long bytes, long target) {
         balloon.leave(bytes);
         assertThat(balloon.targetPages()).isEqualTo(target);

@@ -43,7 +43,8 @@ final class BalloonDevice implements Device {
         long value = in.u64(field);
         if (value < 0 || value > ramPages) {
             throw new MalformedStreamException(
-                    "balloon: " + field + " is " + Long.toUnsignedString(value) + ", at most " + ramPages + " expected");
+                    "balloon: " + field + " is " + Long.toUnsignedString(value) + ", at most " + ramPages
+                            + " expected");
         }
         return value;
     }

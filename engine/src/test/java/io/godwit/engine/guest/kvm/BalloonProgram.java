@@ -11,8 +11,6 @@ final class BalloonProgram {
     static final int FIRST_PAGE = 0x800;
     /** Where it puts the highest kind of report that the device says it takes. */
     static final long KINDS = 0x510;
-    /** Where it puts how many pages the balloon holds. */
-    static final long HELD = 0x520;
 
     // cli; xor ax,ax; mov ds,ax; in eax,0x6fc; mov [0x510],eax; mov [0x520],0; again: in eax,0x6f8; cmp eax,[0x520]; je again;
     // the report at 0x600: kind 3, id 0, from page 0x800, eax pages; out 0x6f0; kind 4; out 0x6f0; mov [0x520],pages; jmp again

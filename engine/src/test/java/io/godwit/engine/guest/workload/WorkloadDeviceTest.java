@@ -117,6 +117,6 @@ class WorkloadDeviceTest {
     @Test
     void refusesAVersionItDoesNotKnow() {
         assertThatExceptionOfType(MalformedStreamException.class)
-                .isThrownBy(() -> device.load(SavedState.of(device), 3)).withMessageContaining("version 3");
+                .isThrownBy(() -> device.load(SavedState.of(device), 4)).withMessageContaining("version 4");
     }
 }
