@@ -48,8 +48,7 @@ def run(options):
         for transport in options.transport or ("unix", "tcp"):
             for case in options.only or ("idle", "hog"):
                 rows = [row for row in contenders(case, size) if row.name in chosen]
-                measure(rows, pathlib.Path(name) / "run", runs, transport, results.of(size, case, transport))
-                results.keep()
+                measure(rows, pathlib.Path(name) / "run", runs, transport, results.of(size, case, transport), results.keep)
     for key in results.keys():
         report(key, results.of(*key))
     return 0
@@ -98,13 +97,14 @@ def contenders(case, size):
             Contender(QEMU, 2 * program, qemu(size, program))]
 
 
-def measure(rows, place, runs, transport, results):
+def measure(rows, place, runs, transport, results, keep):
     for _ in range(runs):
         for row in rows:
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
             sockets.prime((row.memory_mib + SPARE_MIB) * MIB)
             results.setdefault(row.name, []).append(row.measure(place, transport))
+            keep()
 
 
 def report(key, results):
