@@ -24,6 +24,12 @@ public interface EngineEvents {
     /** A pass over RAM begins, counting from 1. */
     default void migrationPass(long pass) {}
 
+    /**
+     * So many bytes of RAM are left to the guest beside its balloon: QMP's BALLOON_CHANGE. As often as the guest likes, and from its
+     * own threads, which hold no lock.
+     */
+    default void balloonChanged(long bytesLeft) {}
+
     /** An incoming migration failed that was started with exit-on-error: the guest is of no use any more. */
     default void incomingFailed(String errorDesc) {}
 }

@@ -5,6 +5,7 @@ import io.godwit.engine.guest.held.HeldGuest;
 import io.godwit.engine.guest.kvm.BootImage;
 import io.godwit.engine.guest.kvm.KvmGuest;
 import io.godwit.engine.guest.kvm.SerialLine;
+import io.godwit.engine.guest.workload.Manners;
 import io.godwit.engine.guest.workload.WorkloadDisk;
 import io.godwit.engine.guest.workload.WorkloadGuest;
 import io.godwit.engine.guest.workload.WorkloadPlan;
@@ -41,12 +42,16 @@ final class GuestFactory {
                 MemoryBlock ram = ram(spec);
                 yield WorkloadGuest.create(WorkloadPlan.ofBytes(workload.threads(), workload.fillBytes(),
                         workload.hogBytes(), workload.dirtyBytes(), workload.pagesPerSecond()), ram,
-                        disk(workload, ram), spec.incoming(), workload.freePageHints());
+                        disk(workload, ram), spec.incoming(), manners(workload.freeMemory()));
             }
             case GuestSpec.Held() -> spec.ram() instanceof GuestSpec.Ram.MappedRamFile(var file)
                     ? HeldGuest.inFile(file, spec.memoryBytes(), spec.sealsFiles())
                     : HeldGuest.inMemory(spec.memoryBytes());
         };
+    }
+
+    private static Manners manners(GuestSpec.FreeMemory free) {
+        return new Manners(free.residency(), free.hints(), free.reporting(), free.balloon());
     }
 
     /** A migration must not be the first to find out. What KVM itself lacks is named when it is opened. */

@@ -56,23 +56,36 @@ public record GuestSpec(String name, Kind kind, long memoryBytes, Ram ram, boole
      *
      * @param fillBytes how much of RAM is written once at the start
      * @param hogBytes how much is written after that, and free once it is
-     * @param freePageHints whether it offers to tell migrations what is free
+     * @param freeMemory what it does about memory that it does not need
      * @param dirtyBytes the part of what is filled that is written again and again
      * @param pagesPerSecond how fast; 0 for not at all
      * @param disk a raw file to which each page goes that was written again, after it was; at least as large as the fill
      */
-    public record Workload(int threads, long fillBytes, long hogBytes, boolean freePageHints, long dirtyBytes,
+    public record Workload(int threads, long fillBytes, long hogBytes, FreeMemory freeMemory, long dirtyBytes,
             long pagesPerSecond, Optional<Path> disk) implements Kind {
 
         /** Without a hog. */
         public Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond, Optional<Path> disk) {
-            this(threads, fillBytes, 0, false, dirtyBytes, pagesPerSecond, disk);
+            this(threads, fillBytes, 0, FreeMemory.SILENT, dirtyBytes, pagesPerSecond, disk);
         }
 
         /** Without a disk, too. */
         public Workload(int threads, long fillBytes, long dirtyBytes, long pagesPerSecond) {
             this(threads, fillBytes, dirtyBytes, pagesPerSecond, Optional.empty());
         }
+    }
+
+    /**
+     * What a workload does about memory that it does not need.
+     *
+     * @param residency whether a migration leaves out what was never touched; off is for comparison
+     * @param hints whether it offers to tell migrations what its hog has left
+     * @param reporting whether it gives that back when the hog has ended
+     * @param balloon whether it has a balloon
+     */
+    public record FreeMemory(boolean residency, boolean hints, boolean reporting, boolean balloon) {
+        /** It tells nothing. */
+        public static final FreeMemory SILENT = new FreeMemory(true, false, false, false);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.godwit.engine;
 
 import io.godwit.engine.dirtyrate.DirtyRate;
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.guest.NativeGuest;
@@ -21,6 +22,7 @@ import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.DirtyRateInfo;
+import io.godwit.protocol.qapi.FreePagesInfo;
 import io.godwit.protocol.qapi.HeldGuestInfo;
 import io.godwit.protocol.qapi.LocalhostMigrateMode;
 import io.godwit.protocol.qapi.MigrationCapabilities;
@@ -62,6 +64,7 @@ public final class MigrationEngine implements AutoCloseable {
         this.events = events;
         migrations = new Migrations(spec.name(), events);
         guest = GuestFactory.create(spec, new GuestsOwnDoings());
+        guest.balloon().ifPresent(balloon -> balloon.onChange(events::balloonChanged));
         dirtyRate = new DirtyRate(guest instanceof NativeGuest here ? here.ram() : List.of());
         RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
         run = new GuestRun(guest, initial, !spec.startPaused(), new RunStateEvents(events));
@@ -414,6 +417,26 @@ public final class MigrationEngine implements AutoCloseable {
     /** How the present or last measurement of the dirty rate stands. */
     public DirtyRateInfo dirtyRate() {
         return dirtyRate.info();
+    }
+
+    /** Bytes of RAM that are left to the guest beside its balloon; empty when it has none. */
+    public OptionalLong bytesBesideBalloon() {
+        return balloon().map(balloon -> OptionalLong.of(balloon.bytesLeft())).orElse(OptionalLong.empty());
+    }
+
+    /** Asks the guest to do with {@code bytes} of RAM, which it may or not, and when it likes; false when it has no balloon. */
+    public boolean leaveToGuest(long bytes) {
+        balloon().ifPresent(balloon -> balloon.leave(bytes));
+        return balloon().isPresent();
+    }
+
+    private Optional<Balloon> balloon() {
+        return guest.balloon().filter(Balloon::isOffered);
+    }
+
+    /** What the guest has said of pages that it does not need. */
+    public FreePagesInfo queryFreePages() {
+        return FreePagesReport.of(guest);
     }
 
     /** What is held, when the guest is a held one and something has arrived; otherwise refused. */

@@ -3,11 +3,13 @@ package io.godwit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePageReporting;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.linux.DirtyTracking;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.ram.RamBlock;
+import io.godwit.protocol.localhost.Way;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
@@ -171,6 +173,7 @@ final class FreePagesTest extends EngineTest {
         }
     }
 
+    /** Some pages go before the guest, and what it reports is left out of those; then it goes. */
     @Test
     void afterPostcopyEveryPageCanBeReadAndNoneIsWaitedForInVain() throws Exception {
         DirtyTracking.assume();
@@ -181,7 +184,9 @@ final class FreePagesTest extends EngineTest {
                 source.guest.writeIfRunning(PAGES - 7, 77);
             };
             IncomingMigration in = target.await(socket());
+            source.set("max-bandwidth", 1 << 20);
             OutgoingMigration out = source.migrate(socket());
+            Eventually.until("pages are left out", () -> out.counters().hintedPages() > 0);
             out.startPostcopy();
             Eventually.until("it runs there", () -> target.run.state() == RunState.RUNNING);
             for (int page = PAGES - 1; page >= 0; page--) {
@@ -195,6 +200,103 @@ final class FreePagesTest extends EngineTest {
             Eventually.status(in.state(), MigrationStatus.COMPLETED);
             out.join();
             in.join();
+        }
+    }
+
+    /** Write protection shows by 2 MiB at the time what was written since. */
+    @Test
+    void aBackgroundSnapshotLeavesOutWhatIsFreeAtTheInstant() throws Exception {
+        DirtyTracking.assume();
+        try (Side source = tellingSide().with(MigrationCapability.BACKGROUND_SNAPSHOT, MigrationCapability.MAPPED_RAM);
+                Side target = Side.waiting(PAGES).with(MigrationCapability.MAPPED_RAM)) {
+            source.guest.asked = asking -> {
+                tellAll(asking);
+                if (FreePageHints.isStart(asking.commandId())) {
+                    source.guest.writeIfRunning(PAGES - 7, 77);
+                }
+            };
+            var file = new Endpoint.File(dir.resolve("image"), 0);
+            OutgoingMigration out = source.migrate(file);
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+            assertThat(out.counters().hintedPages()).isBetween(PAGES - NEEDED - 1024L, PAGES - NEEDED - 1L);
+            assertThat(out.counters().normalPages() + out.counters().hintedPages()).isEqualTo(PAGES);
+            assertThat(source.guest.hints().commandId()).isEqualTo(FreePageHints.DONE);
+            IncomingMigration in = target.await(file);
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            assertNeededPagesArrived(source, target);
+            assertThat(target.guest.read(PAGES - 7)).isEqualTo(77);
+            assertThat(target.guest.read(NEEDED + 1024)).isZero();
+        }
+    }
+
+    /** What was free is written again while the rest is saved: nobody waits for it, and it is not in the image. */
+    @Test
+    void whatIsFreeAtTheInstantMayBeWrittenRightAfterIt() throws Exception {
+        DirtyTracking.assume();
+        try (Side source = tellingSide().with(MigrationCapability.BACKGROUND_SNAPSHOT, MigrationCapability.MAPPED_RAM);
+                Side target = Side.waiting(PAGES).with(MigrationCapability.MAPPED_RAM)) {
+            var file = new Endpoint.File(dir.resolve("image"), 0);
+            source.set("max-bandwidth", 4 << 20);
+            OutgoingMigration out = source.migrate(file);
+            Eventually.until("the instant is caught", () -> source.told.contains("RESUME"));
+            for (int page = NEEDED; page < PAGES; page++) {
+                source.guest.write(page, 5);
+            }
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+            IncomingMigration in = target.await(file);
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            assertNeededPagesArrived(source, target);
+            for (int page = NEEDED; page < PAGES; page++) {
+                assertThat(target.guest.read(page)).as("page %d", page).isZero();
+            }
+        }
+    }
+
+    /** At the instant they have something in them, and it is saved. */
+    @Test
+    void whatIsGivenBackDuringABackgroundSnapshotStays() throws Exception {
+        DirtyTracking.assume();
+        try (Side source = Side.running(PAGES).with(MigrationCapability.BACKGROUND_SNAPSHOT,
+                MigrationCapability.MAPPED_RAM);
+                Side target = Side.waiting(PAGES).with(MigrationCapability.MAPPED_RAM)) {
+            var reporting = new FreePageReporting(source.guest.ram(), (block, first, pages) -> {});
+            var file = new Endpoint.File(dir.resolve("image"), 0);
+            OutgoingMigration out = source.prepare(file);
+            out.begin(() -> reporting.report(0, 0, PAGES));
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+            assertThat(reporting.counts()).isEqualTo(new FreePageReporting.Counts(1, 1, 0));
+            IncomingMigration in = target.await(file);
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            assertThat(out.counters().normalPages()).isEqualTo(PAGES);
+            assertThat(target.guest.read(PAGES - 1)).isEqualTo(PAGES);
+            reporting.report(0, 0, PAGES);
+            assertThat(source.guest.touched()).isZero();
+        }
+    }
+
+    @Test
+    void aMoveToAnotherProcessLeavesBehindWhatIsNotNeeded() throws Exception {
+        try (Side source = tellingSide(); Side target = Side.waiting(PAGES)) {
+            source.guest.asked = asking -> {
+                tellAll(asking);
+                if (FreePageHints.isStart(asking.commandId())) {
+                    source.guest.writeIfRunning(PAGES - 7, 77);
+                }
+            };
+            IncomingMigration in = target.await(socket());
+            OutgoingMigration out = source.move(socket(), Way.FLIP);
+            Eventually.status(out.state(), MigrationStatus.COMPLETED);
+            Eventually.status(in.state(), MigrationStatus.COMPLETED);
+            out.join();
+            for (int page = 0; page < NEEDED; page++) {
+                assertThat(target.guest.read(page)).as("page %d", page).isEqualTo(page + 1);
+            }
+            assertThat(target.guest.read(PAGES - 7)).isEqualTo(77);
+            assertThat(target.guest.read(PAGES - 8)).isZero();
+            assertThat(out.counters().hintedPages()).isEqualTo(PAGES - NEEDED - 1);
+            assertThat(out.counters().normalPages()).isEqualTo(NEEDED + 1);
+            assertThat(source.guest.touched()).isZero();
+            assertThat(source.guest.isLogging()).isFalse();
         }
     }
 }

@@ -52,6 +52,7 @@ public final class Commands implements CommandSet {
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
                 new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine),
+                new SetBalloon(engine), new QueryBalloon(engine), new QueryFreePages(engine),
                 new Restore(pager, addresses), new QueryRestores(pager), new QuerySaved(pager),
                 new RestoreContinue(pager, addresses),
                 new RestorePush(pager)));

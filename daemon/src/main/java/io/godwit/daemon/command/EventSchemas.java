@@ -19,6 +19,8 @@ final class EventSchemas {
     private static final Member<String> UPGRADE_STATUS = Member.required("status", BuiltinType.STR);
     private static final Member<Long> PASS = Member.required("pass", BuiltinType.INT);
 
+    private static final Member<Long> ACTUAL = Member.required("actual", BuiltinType.INT);
+
     private static final Member<String> JOB_ID = Member.required("id", BuiltinType.STR);
     private static final Member<JobStatus> JOB_STATUS = Member.required("status", JobStatus.TYPE);
     private static final Member<String> ID = Member.required("id", BuiltinType.STR);
@@ -36,6 +38,7 @@ final class EventSchemas {
         events.put("SHUTDOWN", data("SHUTDOWN-arg", GUEST, REASON));
         events.put("MIGRATION", data("MIGRATION-arg", STATUS));
         events.put("MIGRATION_PASS", data("MIGRATION_PASS-arg", PASS));
+        events.put("BALLOON_CHANGE", data("BALLOON_CHANGE-arg", ACTUAL));
         events.put("JOB_STATUS_CHANGE", data("JOB_STATUS_CHANGE-arg", JOB_ID, JOB_STATUS));
         events.put("X_GODWIT_RESTORE", data("X_GODWIT_RESTORE-arg", ID, STATUS, FILE, ERROR, OFFSET));
         events.put("X_GODWIT_UPGRADE", data("X_GODWIT_UPGRADE-arg", UPGRADE_STATUS, ERROR));

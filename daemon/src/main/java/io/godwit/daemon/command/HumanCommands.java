@@ -13,6 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the monitor for people can do, by the names that QEMU has for it; the sentences are ours. */
 final class HumanCommands {
+    private static final long MIB = 1 << 20;
+
     private final CommandSet qmp;
 
     private HumanCommands(CommandSet qmp) {
@@ -52,6 +54,7 @@ final class HumanCommands {
         return List.of(plain("cont|c", "cont", "let the guest run"), plain("stop|s", "stop", "pause the guest"),
                 plain("system_reset", "system_reset", "put the guest back to power-on"),
                 plain("quit|q", "quit", "end the guest and its process"),
+                new HumanCommand("balloon", "target", "ask the guest to do with so much memory, in MiB", this::balloon),
                 new HumanCommand("announce_self", "[interfaces] [id]", "make network cards known to their switches",
                         this::announceSelf),
                 new HumanCommand("calc_dirty_rate", "[-r] [-b] second [sample_pages_per_GB]",
@@ -158,6 +161,12 @@ final class HumanCommands {
         run("calc-dirty-rate", request, context);
         return "Starting dirty rate measurement with period " + seconds
                 + " seconds\n[Please use 'info dirty_rate' to check results]\n";
+    }
+
+    private String balloon(HumanLine line, CommandContext context) throws HumanMisuse, QmpException {
+        long mebibytes = line.number();
+        line.end();
+        return run("balloon", Json.object().put("value", Math.min(mebibytes, Long.MAX_VALUE / MIB) * MIB), context);
     }
 
     private String setDirtyLimit(HumanLine line, CommandContext context) throws HumanMisuse, QmpException {

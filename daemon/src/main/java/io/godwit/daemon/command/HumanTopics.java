@@ -17,7 +17,10 @@ final class HumanTopics {
 
     static List<HumanCommand> all(CommandSet qmp) {
         var make = new HumanTopics(qmp);
-        return List.of(make.topic("cpus", "query-cpus-fast", "the vCPUs and their threads", HumanTopics::cpus),
+        return List.of(
+                make.topic("balloon", "query-balloon", "how much memory is left to the guest",
+                        info -> "balloon: actual=" + (info.path("actual").asLong() >> 20) + "\n"),
+                make.topic("cpus", "query-cpus-fast", "the vCPUs and their threads", HumanTopics::cpus),
                 make.topic("dirty_rate", "query-dirty-rate", "how fast the guest writes its memory",
                         HumanTopics::dirtyRate),
                 make.topic("held", "x-godwit-query-held", "what a held guest consists of", HeldReport::of),

@@ -71,7 +71,7 @@ final class GuestOptions {
                 }
                 var workload = workload(memory);
                 yield new GuestSpec.Workload(cpus, workload.fillBytes(), workload.hogBytes(),
-                        workload.freePageHints(), workload.dirtyBytes(), workload.pagesPerSecond(), workload.disk());
+                        workload.freeMemory(), workload.dirtyBytes(), workload.pagesPerSecond(), workload.disk());
             }
             case NONE -> {
                 OF_RUNNING_GUESTS.forEach(option -> refuse(option,

@@ -5,6 +5,7 @@ import io.godwit.protocol.qapi.JobStatus;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qmp.QmpWriter;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class GuestMonitors implements EngineEvents, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GuestMonitors.class);
     private static final long LAST_COMMAND_SECONDS = 5;
+    /** QEMU's. */
+    private static final Duration BALLOON_INTERVAL = Duration.ofSeconds(1);
 
     private final Clock clock;
     private final CommandObserver observer;
@@ -36,6 +39,7 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
     private final AtomicReference<Consumer<MigrationStatus>> nextWatcher = new AtomicReference<>(
             GuestMonitors::ofNoConcern);
     private volatile Consumer<MigrationStatus> migrationWatcher = GuestMonitors::ofNoConcern;
+    private final ThrottledEvent balloonChange;
     private volatile boolean ending;
 
     /**
@@ -52,6 +56,13 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
                 .newSingleThreadExecutor(Thread.ofPlatform().name("qmp-command-" + guest).factory());
         this.outOfBandThread = Executors
                 .newSingleThreadExecutor(Thread.ofPlatform().name("qmp-oob-" + guest).factory());
+        this.balloonChange = new ThrottledEvent(BALLOON_INTERVAL, commandThread, bytesLeft -> send("BALLOON_CHANGE",
+                Optional.of(JsonNodeFactory.instance.objectNode().put("actual", bytesLeft))));
+    }
+
+    @Override
+    public void balloonChanged(long bytesLeft) {
+        balloonChange.happened(bytesLeft);
     }
 
     /** Whether MIGRATION and MIGRATION_PASS are sent: the capability {@code events}. Off at first. */

@@ -3,6 +3,7 @@ package io.godwit.daemon.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.GuestSpec;
+import io.godwit.engine.GuestSpec.FreeMemory;
 import io.godwit.engine.GuestSpec.Ram;
 import io.godwit.engine.GuestSpec.Serial;
 import java.net.InetSocketAddress;
@@ -88,9 +89,15 @@ class DaemonCommandLineTest {
         assertThat(serve("-m 64 --workload fill=4M,disk=/d").guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 4L << 20, 1L << 20, 256, Optional.of(Path.of("/d"))));
         assertThat(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M").guest().kind())
-                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, true, 0, 0, Optional.empty()));
+                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20,
+                        new FreeMemory(true, true, false, false), 0, 0, Optional.empty()));
         assertThat(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M,hints=off").guest().kind())
-                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, false, 0, 0, Optional.empty()));
+                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, FreeMemory.SILENT, 0, 0,
+                        Optional.empty()));
+        assertThat(
+                serve("-m 64 --workload fill=8M,dirty=0,rate=0,reporting=on,balloon=on,residency=off").guest().kind())
+                .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 0, new FreeMemory(false, false, true, true), 0, 0,
+                        Optional.empty()));
     }
 
     @Test
@@ -135,6 +142,7 @@ class DaemonCommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             -m 64 --workload fill=32M,hog=33M | --workload has 'hog' of 34603008 bytes, expected at most what 'fill' leaves of the memory, 33554432
+            --workload balloon=1M            | --workload has 'balloon' of '1M', expected on or off
             --workload hog=1M,hints=maybe    | --workload has 'hints' of 'maybe', expected on or off
             --hog 1M --boot-image /b         | --hog needs the built-in guest, got --boot-image
             --hog 1M --accel workload        | --hog needs a kvm guest, got a workload guest: expected --workload hog=SIZE

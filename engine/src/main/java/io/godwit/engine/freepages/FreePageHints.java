@@ -5,6 +5,7 @@ import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where a guest tells which pages it does not need, for migrations to leave them out. The shape is that of virtio-balloon's
@@ -28,6 +29,9 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>A guest whose pages were left out finds in them, at the other side, anything: what was there before, or zero.
  *
+ * <p>Who stops the guest for an instant instead of passing over its memory asks once, and takes what was reported and not written since
+ * when it stands still: a background snapshot by its write protection, a move to another process by a dirty log.
+ *
  * <p>Any thread. A lock for each report, which is a range.
  */
 public final class FreePageHints {
@@ -35,6 +39,9 @@ public final class FreePageHints {
     public static final int STOP = 0;
     /** The command id while no migration is interested: free pages may be used. */
     public static final int DONE = 1;
+    /** How long a guest is worth waiting for that is to stand still then: one that looks a hundred times a second answers within. */
+    public static final long PATIENCE_NANOS = 100_000_000;
+
     private static final int FIRST_ID = 0x8000_0000;
 
     private final PendingPages reported;
@@ -111,6 +118,7 @@ public final class FreePageHints {
     /** The guest's side: it has reported all that it wanted to for command {@code id}. */
     public synchronized void finished(int id) {
         finished |= id == commandId;
+        notifyAll();
     }
 
     /** The migration's side: asks for reports. What is listed to be sent was listed by a reading of the log before this. */
@@ -148,6 +156,18 @@ public final class FreePageHints {
     /** The migration's side: whether the guest has said that it has no more to report. */
     public synchronized boolean isFinished() {
         return finished;
+    }
+
+    /** The migration's side: returns when the guest has no more to report, or after {@code nanos} at the latest. */
+    public synchronized void awaitFinished(long nanos) {
+        long end = System.nanoTime() + nanos;
+        try {
+            for (long left = nanos; !finished && left > 0; left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does; and to go on with what there is does no harm
+        }
     }
 
     /**

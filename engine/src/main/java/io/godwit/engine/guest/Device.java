@@ -20,6 +20,11 @@ public interface Device {
         return 1;
     }
 
+    /** Whether its section has to be there: only a device that says no may be left out, and is then as it was when it was made. */
+    default boolean isNeeded() {
+        return true;
+    }
+
     /** Writes the state, field by field; the names end up in the stream's vmdesc. */
     void save(DeviceStateWriter out) throws IOException;
 

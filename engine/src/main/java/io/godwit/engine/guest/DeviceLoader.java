@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Loads the FULL sections. They come in the order of the guest's devices, each once, and none is left out: a body has no
- * length, so nothing unknown can be skipped.
+ * Loads the FULL sections. They come in the order of the guest's devices, each once, and none is left out but one that is not
+ * {@linkplain Device#isNeeded needed}: a body has no length, so nothing unknown can be skipped.
  */
 final class DeviceLoader {
     private final List<Device> expected;
@@ -19,12 +19,15 @@ final class DeviceLoader {
     }
 
     void load(SectionHeader header, WireInput in) throws IOException {
+        while (loaded < expected.size() && !isOf(header, expected.get(loaded)) && !expected.get(loaded).isNeeded()) {
+            loaded++;
+        }
         if (loaded == expected.size()) {
             throw new IncompatibleStreamException("device section %s after the last one expected"
                     .formatted(describe(header.name(), header.instance())));
         }
         Device device = expected.get(loaded);
-        if (!header.name().equals(device.name()) || header.instance() != device.instanceId()) {
+        if (!isOf(header, device)) {
             throw new IncompatibleStreamException(
                     "device section %s, expected %s: start both sides with the same devices".formatted(
                             describe(header.name(), header.instance()), describe(device.name(), device.instanceId())));
@@ -39,8 +42,15 @@ final class DeviceLoader {
         loaded++;
     }
 
+    private static boolean isOf(SectionHeader header, Device device) {
+        return header.name().equals(device.name()) && header.instance() == device.instanceId();
+    }
+
     /** To be called at the stream's EOF. */
     void checkComplete() throws IOException {
+        while (loaded < expected.size() && !expected.get(loaded).isNeeded()) {
+            loaded++;
+        }
         if (loaded < expected.size()) {
             Device device = expected.get(loaded);
             throw new IncompatibleStreamException(

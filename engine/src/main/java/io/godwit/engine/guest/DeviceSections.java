@@ -31,7 +31,9 @@ final class DeviceSections implements DeviceState {
     public void writeSections(WireOutput out, RunState was) throws IOException {
         write(new GlobalState(was), out);
         for (Device device : devices) {
-            write(device, out);
+            if (device.isNeeded()) {
+                write(device, out);
+            }
         }
     }
 

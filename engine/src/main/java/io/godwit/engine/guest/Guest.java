@@ -1,6 +1,8 @@
 package io.godwit.engine.guest;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePageReporting;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.List;
@@ -64,6 +66,16 @@ public interface Guest extends AutoCloseable {
 
     /** Where it tells which pages it does not need; empty for a guest of a kind that never tells. */
     default Optional<FreePageHints> freePageHints() {
+        return Optional.empty();
+    }
+
+    /** Where it gives memory back; empty for a guest of a kind that never does. */
+    default Optional<FreePageReporting> freePageReporting() {
+        return Optional.empty();
+    }
+
+    /** What it is asked to do without; empty for a guest of a kind that has no balloon. */
+    default Optional<Balloon> balloon() {
         return Optional.empty();
     }
 

@@ -1,6 +1,7 @@
 package io.godwit.engine.localhost;
 
 import io.godwit.engine.channel.AbortedException;
+import io.godwit.engine.guest.Guest;
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Pipe;
 import io.godwit.engine.migration.TransferCounters;
@@ -9,6 +10,7 @@ import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.localhost.LocalhostMessage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Flip, the source's side: pages go through one pipe, and if need be come back through another. Owns both. */
 final class FlipGiving implements RamGiving {
@@ -59,11 +61,23 @@ final class FlipGiving implements RamGiving {
     }
 
     @Override
-    public void give() throws IOException {
+    public Optional<UnneededPages> ask(Guest guest) throws IOException {
+        return UnneededPages.ask(guest);
+    }
+
+    @Override
+    public void list(Optional<UnneededPages> unneeded) throws IOException {
         held.addTouched();
+        counters.setUntouched(held.blocks().stream().mapToLong(RamBlock::pages).sum() - held.count());
+        if (unneeded.isPresent()) {
+            counters.addHinted(held.leave(unneeded.get()));
+        }
         pages = held.count();
-        counters.setUntouched(held.blocks().stream().mapToLong(RamBlock::pages).sum() - pages);
         counters.setPages(0, 0, pages);
+    }
+
+    @Override
+    public void give() throws IOException {
         patience.seeThrough();
         begun = true;
         try (var giver = new PageGiver(there.writer(), patience, this::gone)) {

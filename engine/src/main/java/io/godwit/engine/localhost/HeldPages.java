@@ -22,6 +22,11 @@ final class HeldPages {
         held.addTouched();
     }
 
+    /** Takes out what {@code unneeded} names; returns how many they were. */
+    long leave(UnneededPages unneeded) throws IOException {
+        return unneeded.takeOutOf(held);
+    }
+
     List<MemoryBlock> blocks() {
         return blocks;
     }

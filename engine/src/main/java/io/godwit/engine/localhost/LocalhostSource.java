@@ -100,7 +100,7 @@ public final class LocalhostSource implements AutoCloseable {
 
     /** Stops the guest and gives it away; returns when it is the other side's. */
     public void move() throws IOException {
-        RunState was = stop.enter();
+        RunState was = stop();
         DeviceState devices = source.guest().deviceState();
         var sections = new PackageOutput();
         devices.writeSections(sections, was);
@@ -113,6 +113,20 @@ public final class LocalhostSource implements AutoCloseable {
         link.expect(LocalhostMessage.Running.class);
         source.clock().guestRuns();
         leave();
+    }
+
+    /** Stops the guest, and lists what is to be given. What it is asked for before that it answers in vain when it does not run. */
+    private RunState stop() throws IOException {
+        Optional<UnneededPages> unneeded = source.run().state() == RunState.RUNNING
+                ? agreed().ask(source.guest())
+                : Optional.empty();
+        try {
+            RunState was = stop.enter();
+            agreed().list(unneeded);
+            return was;
+        } finally {
+            unneeded.ifPresent(UnneededPages::close);
+        }
     }
 
     private RamGiving agreed() {

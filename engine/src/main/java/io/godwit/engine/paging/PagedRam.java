@@ -68,6 +68,8 @@ public final class PagedRam implements AutoCloseable {
             stop.close();
             throw e;
         }
+        // A page that is given back right after it was installed, before it is noted, would be asked for once more, and never come.
+        this.blocks.forEach(block -> block.keepContent(this));
         thread = Thread.ofPlatform().name("faults").start(this::serve);
     }
 
@@ -258,6 +260,7 @@ public final class PagedRam implements AutoCloseable {
         for (MemoryBlock block : blocks) {
             unregister(block);
             block.memory().setHugePages(true);
+            block.letContentGo(this);
         }
         userfaultfd.close();
         stop.close();

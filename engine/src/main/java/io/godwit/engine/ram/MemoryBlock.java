@@ -6,12 +6,16 @@ import io.godwit.engine.linux.Pagemap;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 
 /** RAM in this process's memory, reached by native calls only. Owns its mapping. Any thread. */
 public final class MemoryBlock implements RamBlock {
     private final String name;
     private final Mapping memory;
-    private volatile boolean contentKept;
+    /** Guarded by this. */
+    private final Set<Object> keepers = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Takes ownership of {@code memory}, whose size is a multiple of {@link #PAGE_SIZE}. */
     public MemoryBlock(String name, Mapping memory) {
@@ -75,25 +79,48 @@ public final class MemoryBlock implements RamBlock {
     }
 
     /**
-     * Says whether somebody follows writes to it and still needs what it holds: then it must not be given back to the kernel, of
-     * which nobody is told.
+     * {@code keeper} follows what becomes of its pages, or still needs what they hold: none is given back to the kernel, of which
+     * nobody would be told, from the return of this call to {@link #letContentGo}.
      */
-    public void keepContent(boolean kept) {
-        contentKept = kept;
+    public synchronized void keepContent(Object keeper) {
+        keepers.add(keeper);
+    }
+
+    /** {@code keeper} needs it no more, if it ever did. */
+    public synchronized void letContentGo(Object keeper) {
+        keepers.remove(keeper);
+    }
+
+    /**
+     * Gives the memory of a range that nobody uses back to the kernel, unless somebody keeps its content; its pages read as zero
+     * then. Pages of the kernel's reserve of huge ones stay: they are set aside for this block, used or not, so that nobody would
+     * have them.
+     *
+     * @return the bytes that were given back, 0 or {@code length}
+     */
+    public synchronized long giveBack(long offset, long length) throws IOException {
+        if (!keepers.isEmpty() || memory.pageSize() > PAGE_SIZE || length == 0) {
+            return 0;
+        }
+        memory.discard(offset, length);
+        return length;
     }
 
     /** Makes all of it zero, as new memory is, and gives it back to the kernel unless its content is kept. */
     public void clear() throws IOException {
-        if (contentKept) {
-            var touched = new PageBitmap(pages());
-            addTouched(touched);
-            for (long from = touched.nextSet(0); from >= 0;) {
-                long to = touched.nextClear(from);
-                zero(from * PAGE_SIZE, (to - from) * PAGE_SIZE);
-                from = touched.nextSet(to);
+        synchronized (this) {
+            if (keepers.isEmpty()) {
+                memory.discard(0, byteSize());
+                return;
             }
-        } else {
-            memory.discard(0, byteSize());
+        }
+        // Not with the lock held: a write may have to wait for a keeper.
+        var touched = new PageBitmap(pages());
+        addTouched(touched);
+        for (long from = touched.nextSet(0); from >= 0;) {
+            long to = touched.nextClear(from);
+            zero(from * PAGE_SIZE, (to - from) * PAGE_SIZE);
+            from = touched.nextSet(to);
         }
     }
 

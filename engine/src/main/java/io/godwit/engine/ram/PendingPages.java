@@ -42,6 +42,13 @@ public final class PendingPages {
         }
     }
 
+    /** Takes out all pages of {@code others}, which are of the same blocks. */
+    public void remove(PendingPages others) {
+        for (int i = 0; i < bitmaps.size(); i++) {
+            bitmaps.get(i).remove(others.bitmaps.get(i));
+        }
+    }
+
     /** Moves the first {@code most} pages, or all if there are fewer, to {@code into}, which is of the same blocks. */
     public void moveFirst(long most, PendingPages into) {
         long left = most;

@@ -3,6 +3,7 @@ package io.godwit.engine.snapshot;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.WhileStill;
 import io.godwit.engine.multifd.Lanes;
@@ -14,11 +15,13 @@ import io.godwit.engine.switchover.FarEnd;
 import io.godwit.engine.switchover.Source;
 import io.godwit.engine.switchover.Switchover;
 import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
 import io.godwit.protocol.stream.PackageOutput;
 import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -27,7 +30,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <pre>
  * prepare    magic, version, CONFIGURATION, START ram      the guest runs, and is not touched
- * begin      what it has is protected; STOP; devices into a buffer; RAM frozen; [what else belongs to the instant]; RESUME
+ * begin      what it has is protected; it is asked what is free; STOP; devices into a buffer; RAM frozen; [what else belongs to the instant]; RESUME
  * finish     PART ram *: each page of the instant, once    the guest runs; what it writes first is saved first
  *            devices out of the buffer, EOF, VMDESCRIPTION
  * </pre>
@@ -87,15 +90,37 @@ public final class BackgroundSnapshot implements AutoCloseable {
         }
         source.clock().setUp();
         ram.arm();
+        Optional<FreePageHints> hints = ask();
+        try {
+            catchInstant(action, hints);
+        } finally {
+            hints.ifPresent(FreePageHints::done);
+        }
+    }
+
+    /** What is reported from now on, and not written, is free at the instant: a write lifts protection. */
+    private Optional<FreePageHints> ask() {
+        Optional<FreePageHints> hints = source.guest().freePageHints().filter(FreePageHints::isOffered);
+        if (hints.isEmpty() || source.run().state() != RunState.RUNNING) {
+            return Optional.empty();
+        }
+        hints.get().start();
+        hints.get().awaitFinished(FreePageHints.PATIENCE_NANOS);
+        return hints;
+    }
+
+    private void catchInstant(WhileStill<IOException> action, Optional<FreePageHints> hints) throws IOException {
         source.clock().guestStopped();
         source.run().interrupt(was -> {
             devices.writeSections(deviceSections, was);
-            remaining.set(ram.freeze());
+            remaining.set(ram.freeze(hints));
             action.run();
         });
         source.clock().guestRuns();
         long total = source.guest().ram().stream().mapToLong(RamBlock::pages).sum();
-        source.counters().setUntouched(total - remaining.get());
+        source.counters().addHinted(ram.freePages());
+        source.counters().setUntouched(total - remaining.get() - ram.freePages());
+        ram.liftFree();
     }
 
     /** Saves everything; returns when the image is whole and where it belongs. */

@@ -1,5 +1,6 @@
 package io.godwit.engine.snapshot;
 
+import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.linux.FaultHandler;
 import io.godwit.engine.linux.Pagemap;
 import io.godwit.engine.linux.UserfaultFeature;
@@ -13,6 +14,7 @@ import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * close     nothing is protected any more
  * </pre>
  *
- * Memory that never was does not have to be protected: it is zero at the instant, and stays out of the image.
+ * Memory that never was does not have to be protected: it is zero at the instant, and stays out of the image. So does what the guest
+ * has reported as free since it was armed and has not written since, which its protection shows.
  */
 final class FrozenRam implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FrozenRam.class);
@@ -47,6 +50,8 @@ final class FrozenRam implements AutoCloseable {
     private final PendingPages touched;
     /** Of what is touched, and of what was not when it was armed. */
     private final PendingPages unprotected;
+    /** Touched, protected, and free at the instant. */
+    private final PendingPages free;
     /** Held while protection is lifted that was there before the instant. */
     private final Object arming = new Object();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -58,6 +63,7 @@ final class FrozenRam implements AutoCloseable {
         blocks = ram.stream().map(FrozenBlock::new).toList();
         touched = new PendingPages(ram);
         unprotected = new PendingPages(ram);
+        free = new PendingPages(ram);
         userfaultfd = register(ram);
         try {
             pagemap = new Pagemap();
@@ -108,16 +114,24 @@ final class FrozenRam implements AutoCloseable {
 
     /** Protects what holds memory now. */
     void arm() throws IOException {
+        blocks.forEach(block -> block.block().keepContent(this));
         touched.addTouched();
         try (FaultHandler protector = lifter()) {
             for (int i = 0; i < blocks.size(); i++) {
-                protect(protector, blocks.get(i), touched.bitmap(i));
+                protect(protector, blocks.get(i), touched.bitmap(i), true);
             }
         }
     }
 
-    /** From here on it is what it is now. The guest stands still. Returns how many pages are to be saved. */
-    long freeze() throws IOException {
+    /**
+     * From here on it is what it is now. The guest stands still.
+     *
+     * @param hints what the guest has reported since this was armed
+     * @return how many pages are to be saved
+     */
+    long freeze(Optional<FreePageHints> hints) throws IOException {
+        free.add(touched);
+        hints.ifPresent(reported -> reported.withhold(touched, touched));
         try (FaultHandler protector = lifter()) {
             synchronized (arming) { // a fault that was taken before has lifted its protection by now, or waits for the end of this
                 for (int i = 0; i < blocks.size(); i++) {
@@ -126,23 +140,38 @@ final class FrozenRam implements AutoCloseable {
                 frozen = true;
             }
         }
+        free.remove(touched);
         return touched.count();
+    }
+
+    /** How many pages were touched, and are free at the instant. */
+    long freePages() {
+        return free.count();
+    }
+
+    /** Has the guest write what is free without waiting. */
+    void liftFree() throws IOException {
+        try (FaultHandler lifter = lifter()) {
+            for (int i = 0; i < blocks.size(); i++) {
+                protect(lifter, blocks.get(i), free.bitmap(i), false);
+            }
+        }
     }
 
     private void freeze(FaultHandler protector, FrozenBlock block, PageBitmap open, PageBitmap all)
             throws IOException {
         pagemap.unprotected(block.memory(),
                 (from, to) -> open.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
-        protect(protector, block, open);
+        protect(protector, block, open, true);
         all.or(open);
         uncopied.addAndGet(block.expect(all));
-        block.block().keepContent(true);
     }
 
-    private static void protect(FaultHandler protector, FrozenBlock block, PageBitmap pages) throws IOException {
+    private static void protect(FaultHandler protector, FrozenBlock block, PageBitmap pages, boolean on)
+            throws IOException {
         for (long from = pages.nextSet(0); from >= 0;) {
             long to = pages.nextClear(from);
-            protector.writeProtect(block.memory(), from * RamBlock.PAGE_SIZE, (to - from) * RamBlock.PAGE_SIZE, true);
+            protector.writeProtect(block.memory(), from * RamBlock.PAGE_SIZE, (to - from) * RamBlock.PAGE_SIZE, on);
             from = pages.nextSet(to);
         }
     }
@@ -188,7 +217,7 @@ final class FrozenRam implements AutoCloseable {
     void letGo() {
         frozen = false;
         aside.abandon();
-        blocks.forEach(block -> block.block().keepContent(false));
+        blocks.forEach(block -> block.block().letContentGo(this));
     }
 
     /** Lifts all protection, and has nobody wait any more. */

@@ -72,6 +72,19 @@ final class PagedRamTest {
         }
     }
 
+    /** A page that is given back right after it came, and before that was noted, would be asked for again, in vain. */
+    @ParameterizedTest
+    @EnumSource
+    void nothingIsGivenBackBeforeAllIsHere(Backing backing) throws IOException {
+        try (var block = new MemoryBlock("pc.ram", backing.map(PAGES * PAGE))) {
+            try (var _ = new PagedRam(List.of(block), new ReceivedPages(List.of(block)), (_, _, _) -> {},
+                    new FaultStatistics(), Optional.empty())) {
+                assertThat(block.giveBack(0, PAGE)).isZero();
+            }
+            assertThat(block.giveBack(0, PAGE)).isEqualTo(PAGE);
+        }
+    }
+
     /** A source that answers each request by itself, on a thread of its own. */
     private static final class Served implements AutoCloseable {
         final FaultStatistics statistics = new FaultStatistics();

@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -262,7 +263,7 @@ final class FrozenRamTest {
                 ram.arm();
                 Eventually.until("faults while it is armed", () -> statistics.faults() > 0);
                 storm.stop();
-                assertThat(ram.freeze()).isEqualTo(PAGES);
+                assertThat(ram.freeze(Optional.empty())).isEqualTo(PAGES);
                 storm.goOn();
                 saveAll(ram, block, image, lanes);
             }
@@ -312,7 +313,7 @@ final class FrozenRamTest {
                     Fd buffered = Fd.open(file, Set.of(OpenFlag.READ), 0);
                     Fd direct = Fd.open(file, Set.of(OpenFlag.READ, OpenFlag.DIRECT), 0)) {
                 ram.arm();
-                ram.freeze();
+                ram.freeze(Optional.empty());
                 assertThat(block.memory().preadFrom(buffered, 0, 3 * PAGE, 8)).isEqualTo(8);
                 assertThat(block.memory().preadFrom(direct, 0, 1000 * PAGE, 2 * PAGE)).isEqualTo(2 * PAGE);
                 try (Pipe pipe = Pipe.open(); var eight = new NativeBuffer(PAGE)) {
@@ -344,7 +345,7 @@ final class FrozenRamTest {
             fill(block);
             try (var ram = new FrozenRam(List.of(block), new FaultStatistics())) {
                 ram.arm();
-                ram.freeze();
+                ram.freeze(Optional.empty());
                 var saved = CompletableFuture.runAsync(() -> {
                     try {
                         saveAll(ram, block, image, 1);
@@ -369,7 +370,7 @@ final class FrozenRamTest {
             block.memory().populate(0, bytes);
             try (var ram = new FrozenRam(List.of(block), new FaultStatistics())) {
                 ram.arm();
-                ram.freeze();
+                ram.freeze(Optional.empty());
                 var written = CompletableFuture.runAsync(() -> spoil(block), work -> Thread.ofPlatform().start(work));
                 Eventually.until("it is full", () -> !ram.aside().hasPlenty());
                 assertThat(written).isNotDone();
@@ -390,7 +391,7 @@ final class FrozenRamTest {
                 ram.arm();
                 pen.write(3, 5);
                 pen.write(900, 901);
-                assertThat(ram.freeze()).isEqualTo(2);
+                assertThat(ram.freeze(Optional.empty())).isEqualTo(2);
                 pen.write(3, -1);
                 pen.write(900, -1);
                 pen.write(901, -1);
@@ -408,7 +409,7 @@ final class FrozenRamTest {
             fill(block);
             try (var ram = new FrozenRam(List.of(block), new FaultStatistics())) {
                 ram.arm();
-                ram.freeze();
+                ram.freeze(Optional.empty());
             }
             fill(block);
         }
@@ -422,7 +423,7 @@ final class FrozenRamTest {
             fill(block);
             try (var ram = new FrozenRam(List.of(block), new FaultStatistics())) {
                 ram.arm();
-                ram.freeze();
+                ram.freeze(Optional.empty());
                 block.clear();
                 saveAll(ram, block, image, 1);
             }

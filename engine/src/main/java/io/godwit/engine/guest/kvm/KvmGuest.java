@@ -1,10 +1,14 @@
 package io.godwit.engine.guest.kvm;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePageReporting;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -40,6 +44,7 @@ public final class KvmGuest implements NativeGuest {
     private final Listener listener;
     private final KvmMachine machine;
     private final OwnWrites ownWrites;
+    private final FreePages freePages;
 
     /** Guards whether it runs, and resets. Not held while anybody outside is called. */
     private final ReentrantLock life = new ReentrantLock();
@@ -55,7 +60,9 @@ public final class KvmGuest implements NativeGuest {
         this.serial = serial;
         this.listener = listener;
         ownWrites = new OwnWrites(ram);
-        machine = new KvmMachine(ram, cpus, serial, new Requests());
+        freePages = new FreePages(new FreePageHints(List.of(ram), () -> {}),
+                new FreePageReporting(List.of(ram), this::givenBack), new Balloon(ram.pages(), () -> {}));
+        machine = new KvmMachine(ram, cpus, serial, freePages, new Requests());
     }
 
     /**
@@ -199,7 +206,21 @@ public final class KvmGuest implements NativeGuest {
 
     @Override
     public Optional<FreePageHints> freePageHints() {
-        return Optional.of(machine.hints());
+        return Optional.of(freePages.hints());
+    }
+
+    @Override
+    public Optional<FreePageReporting> freePageReporting() {
+        return Optional.of(freePages.reporting());
+    }
+
+    @Override
+    public Optional<Balloon> balloon() {
+        return Optional.of(freePages.balloon());
+    }
+
+    private void givenBack(MemoryBlock block, long first, long pages) {
+        ownWrites.note(first * RamBlock.PAGE_SIZE, pages * RamBlock.PAGE_SIZE);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.godwit.engine.guest.kvm;
 
-import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.linux.KvmExit;
 import io.godwit.engine.linux.KvmIrqchip;
@@ -31,15 +31,19 @@ final class KvmMachine implements AutoCloseable {
     private final KvmVm vm;
     private final MemorySlots memory;
     private final Uart uart;
-    private final FreePageHints hints;
+    private final FreePages freePages;
+    private final long ramPages;
     private final List<KvmVcpu> cpus = new ArrayList<>();
     private final List<VcpuThread> vcpus = new ArrayList<>();
     private final BootState bootState;
     private final Throttle throttle;
     private final List<Device> devices;
 
-    /** {@code ram} and {@code serial} are lent. */
-    KvmMachine(MemoryBlock ram, int cpuCount, SerialLine serial, Requests requests) throws IOException {
+    /** All is lent. */
+    KvmMachine(MemoryBlock ram, int cpuCount, SerialLine serial, FreePages freePages, Requests requests)
+            throws IOException {
+        this.freePages = freePages;
+        ramPages = ram.pages();
         try {
             KvmSystem system = own(KvmSystem.open(), KvmSystem::close);
             if (cpuCount > system.maxVcpus()) {
@@ -54,8 +58,7 @@ final class KvmMachine implements AutoCloseable {
                 cpus.add(own(vm.createVcpu(i), KvmVcpu::close));
             }
             bootState = new BootState(vm, cpus, BootImage.ADDRESS);
-            hints = new FreePageHints(List.of(ram), () -> {});
-            Ports ports = new Ports(uart, new FreePagePorts(ram, hints));
+            Ports ports = new Ports(uart, new FreePagePorts(ram, freePages));
             for (KvmVcpu cpu : cpus) {
                 vcpus.add(own(new VcpuThread(cpu, new Hardware(ports, requests)), VcpuThread::close));
             }
@@ -82,11 +85,8 @@ final class KvmMachine implements AutoCloseable {
         all.add(new PitDevice(vm));
         all.add(new ClockDevice(vm));
         all.add(new UartDevice(uart));
+        all.add(new BalloonDevice(freePages.balloon(), ramPages));
         return List.copyOf(all);
-    }
-
-    FreePageHints hints() {
-        return hints;
     }
 
     MemorySlots memory() {
@@ -115,6 +115,7 @@ final class KvmMachine implements AutoCloseable {
     void powerOn() throws IOException {
         bootState.applyTo(vm, cpus);
         uart.reset();
+        freePages.balloon().hold(0);
         vcpus.forEach(VcpuThread::forgetCrash);
     }
 

@@ -25,12 +25,13 @@ final class AsyncDirtyLog implements DirtyLog {
     private final Userfaultfd userfaultfd;
     private final Pagemap pagemap;
     private boolean open = true;
-    private boolean allDirty;
+    private final PageBitmap discarded;
 
     /** @param closed run once, at the close */
     AsyncDirtyLog(MemoryBlock ram, Runnable closed) throws IOException {
         this.ram = ram;
         this.closed = closed;
+        discarded = new PageBitmap(ram.pages());
         Mapping memory = ram.memory();
         pagemap = new Pagemap();
         try {
@@ -57,15 +58,13 @@ final class AsyncDirtyLog implements DirtyLog {
         }
         pagemap.takeWritten(ram.memory(),
                 (from, to) -> into.setRange(from / RamBlock.PAGE_SIZE, to / RamBlock.PAGE_SIZE));
-        if (allDirty) {
-            into.setRange(0, ram.pages());
-            allDirty = false;
-        }
+        into.or(discarded);
+        discarded.clearAll();
     }
 
-    /** All of RAM was given back to the kernel, of which it tells nothing. What is written there from now on it tells. */
-    synchronized void discarded() {
-        allDirty = true;
+    /** Pages were given back to the kernel, of which it tells nothing. What is written there from now on it tells. */
+    synchronized void discarded(long first, long pages) {
+        discarded.setRange(first, first + pages);
     }
 
     @Override

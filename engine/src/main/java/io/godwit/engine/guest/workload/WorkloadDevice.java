@@ -1,5 +1,6 @@
 package io.godwit.engine.guest.workload;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.guest.Device;
 import io.godwit.protocol.stream.DeviceStateReader;
 import io.godwit.protocol.stream.DeviceStateWriter;
@@ -12,19 +13,23 @@ import java.io.IOException;
  *
  * <pre>
  * u32 threads, u64 generation, u64 fill_pages, u64 dirty_pages, u64 pages_per_second, for each thread:
- * u64 filled, u64 pass, u64 next; from version 2 on: u64 hog_pages, for each thread u64 hogged
+ * u64 filled, u64 pass, u64 next; from version 2 on: u64 hog_pages, for each thread u64 hogged;
+ * from version 3 on: u8 ballooning, u64 balloon_target, u64 balloon_held
  * </pre>
  */
 final class WorkloadDevice implements Device {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    private static final int WITHOUT_BALLOON = 2;
     private static final int WITHOUT_HOG = 1;
 
     private final Program program;
     private final long ramPages;
+    private final Balloon balloon;
 
-    WorkloadDevice(Program program, long ramPages) {
+    WorkloadDevice(Program program, long ramPages, Balloon balloon) {
         this.program = program;
         this.ramPages = ramPages;
+        this.balloon = balloon;
     }
 
     @Override
@@ -55,11 +60,14 @@ final class WorkloadDevice implements Device {
         for (int i = 0; i < plan.threads(); i++) {
             out.u64("hogged" + i, program.position(i).hogged);
         }
+        out.u8("ballooning", balloon.isOffered() ? 1 : 0);
+        out.u64("balloon_target", balloon.targetPages());
+        out.u64("balloon_held", balloon.heldPages());
     }
 
     @Override
     public void load(DeviceStateReader in, int version) throws IOException {
-        if (version != VERSION && version != WITHOUT_HOG) {
+        if (version < WITHOUT_HOG || version > VERSION) {
             throw new MalformedStreamException("workload: state of version " + version + ", at most " + VERSION
                     + " expected");
         }
@@ -76,6 +84,9 @@ final class WorkloadDevice implements Device {
         }
         if (version != WITHOUT_HOG) {
             loadHog(in, withoutHog);
+        }
+        if (version > WITHOUT_BALLOON) {
+            loadBalloon(in);
         }
     }
 
@@ -105,6 +116,18 @@ final class WorkloadDevice implements Device {
             boolean filled = position.filled == part.fillPages();
             position.hogged = within(in, "hogged" + i, filled ? part.hogPages() : 0);
             position.freed = position.hogged == part.hogPages();
+        }
+    }
+
+    private void loadBalloon(DeviceStateReader in) throws IOException {
+        int ballooning = in.u8("ballooning");
+        if (ballooning > 1) {
+            throw new MalformedStreamException("workload: ballooning is " + ballooning + ", 0 or 1 expected");
+        }
+        long target = within(in, "balloon_target", ballooning == 1 ? ramPages : 0);
+        long held = within(in, "balloon_held", ballooning == 1 ? ramPages - program.plan().fillPages() : 0);
+        if (ballooning == 1) {
+            balloon.restore(target, held);
         }
     }
 

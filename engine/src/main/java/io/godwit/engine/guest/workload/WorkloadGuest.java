@@ -1,6 +1,9 @@
 package io.godwit.engine.guest.workload;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePageReporting;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
@@ -26,25 +29,25 @@ public final class WorkloadGuest implements NativeGuest {
     private final WorkloadDevice device;
     private final PagePattern pattern = new PagePattern();
     private final Throttle throttle = new Throttle();
-    private final FreePageHints hints;
+    private final FreePages freePages;
+    private final Manners manners;
     private final RunGate gate;
     private final List<WorkloadThread> threads = new ArrayList<>();
     private final AtomicReference<@Nullable AsyncDirtyLog> dirtyLog = new AtomicReference<>();
     private boolean closed;
 
     private WorkloadGuest(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk, boolean incoming,
-            boolean hinting) {
+            Manners manners) {
         this.ram = ram;
         this.disk = disk;
         // A guest that waits for its program has none: let run before it comes, it idles.
         program = new Program(incoming ? new WorkloadPlan(plan.threads(), 0, 0, 0) : plan, 1);
-        device = new WorkloadDevice(program, ram.pages());
         gate = new RunGate(plan.threads());
-        hints = new FreePageHints(List.of(ram), this::ask);
-        if (hinting) {
-            hints.offer();
-        }
-        var freeList = new FreeList(program, hints);
+        this.manners = manners;
+        freePages = new FreePages(new FreePageHints(List.of(ram), this::ask),
+                new FreePageReporting(List.of(ram), this::givenBack), new Balloon(ram.pages(), this::ask));
+        device = new WorkloadDevice(program, ram.pages(), freePages.balloon());
+        var freeList = new FreeList(program, ram.pages(), freePages, manners, this::ask);
         for (int i = 0; i < plan.threads(); i++) {
             threads.add(new WorkloadThread(i, program, ram.memory(), pattern, gate, throttle, disk, freeList));
         }
@@ -52,7 +55,7 @@ public final class WorkloadGuest implements NativeGuest {
 
     /** A guest without a disk that tells nothing; else as the other. */
     public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, boolean incoming) {
-        return create(plan, ram, null, incoming, false);
+        return create(plan, ram, null, incoming, Manners.SILENT);
     }
 
     /**
@@ -61,11 +64,10 @@ public final class WorkloadGuest implements NativeGuest {
      *
      * @param disk what is touched is also written there
      * @param incoming the program will come with a migration
-     * @param hinting whether it offers to tell which pages are free
      * @throws IllegalArgumentException when the plan needs more pages than there are
      */
     public static WorkloadGuest create(WorkloadPlan plan, MemoryBlock ram, @Nullable WorkloadDisk disk,
-            boolean incoming, boolean hinting) {
+            boolean incoming, Manners manners) {
         if (plan.usedPages() > ram.pages()) {
             ram.close();
             if (disk != null) {
@@ -73,7 +75,7 @@ public final class WorkloadGuest implements NativeGuest {
             }
             throw new IllegalArgumentException("workload uses " + plan.usedPages() + " pages, RAM has " + ram.pages());
         }
-        var guest = new WorkloadGuest(plan, ram, disk, incoming, hinting);
+        var guest = new WorkloadGuest(plan, ram, disk, incoming, manners);
         guest.threads.forEach(WorkloadThread::start);
         guest.gate.awaitStill();
         return guest;
@@ -121,8 +123,9 @@ public final class WorkloadGuest implements NativeGuest {
         ram.clear();
         AsyncDirtyLog log = dirtyLog.get();
         if (log != null) {
-            log.discarded();
+            log.discarded(0, ram.pages());
         }
+        freePages.balloon().hold(0);
         program.restart(program.plan(), program.generation() + 1);
     }
 
@@ -136,14 +139,36 @@ public final class WorkloadGuest implements NativeGuest {
         return log;
     }
 
-    /** Wakes the thread that reports. */
+    /** Wakes the thread that answers. */
     private void ask() {
         threads.get(FreeList.REPORTER).wake();
     }
 
     @Override
     public Optional<FreePageHints> freePageHints() {
-        return Optional.of(hints);
+        return Optional.of(freePages.hints());
+    }
+
+    @Override
+    public Optional<FreePageReporting> freePageReporting() {
+        return Optional.of(freePages.reporting());
+    }
+
+    @Override
+    public Optional<Balloon> balloon() {
+        return Optional.of(freePages.balloon());
+    }
+
+    @Override
+    public boolean ramStartsZero() {
+        return manners.residency();
+    }
+
+    private void givenBack(MemoryBlock block, long first, long pages) {
+        AsyncDirtyLog log = dirtyLog.get();
+        if (log != null) {
+            log.discarded(first, pages);
+        }
     }
 
     @Override

@@ -120,7 +120,7 @@ final class WorkloadThread {
         var pacer = new Pacer(System.nanoTime());
         writeLastTouched(part, position);
         while (gate.isOpen()) {
-            freeList.reportIfAsked(index);
+            freeList.answerIfAsked(index);
             long wait = pacer.nanosToWait(System.nanoTime());
             if (wait > 0) {
                 rest(wait);
@@ -144,7 +144,7 @@ final class WorkloadThread {
 
     private void idle() {
         while (gate.isOpen()) {
-            freeList.reportIfAsked(index);
+            freeList.answerIfAsked(index);
             LockSupport.park(gate);
         }
     }

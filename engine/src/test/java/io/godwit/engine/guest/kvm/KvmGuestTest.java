@@ -3,21 +3,28 @@ package io.godwit.engine.guest.kvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.Guest.Verification.Intact;
 import io.godwit.engine.guest.Guest.Verification.Unknown;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.ram.MemoryBlock;
+import io.godwit.engine.ram.PageBitmap;
 import io.godwit.engine.ram.PendingPages;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KvmGuestTest {
     // 'r'; cli; protected mode with an empty IDT; ud2
@@ -78,6 +85,64 @@ class KvmGuestTest {
             it.setWord((0x100 + 512) * 4096L, 0);
             assertThat(it.guest.verify()).isInstanceOfSatisfying(Intact.class,
                     intact -> assertThat(intact.pagesChecked()).isEqualTo(512));
+        }
+    }
+
+    @Test
+    void givesMemoryBackAndKeepsItsBalloonAsLargeAsItShouldBe() throws Exception {
+        try (var it = TestGuest.with(16 << 20, 1, BalloonProgram.image())) {
+            MemoryBlock ram = it.guest.ram().getFirst();
+            ram.memory().populate(0, ram.byteSize());
+            Balloon balloon = it.guest.balloon().orElseThrow();
+            var told = new LinkedBlockingQueue<Long>();
+            balloon.onChange(told::add);
+            it.guest.resume();
+            try (DirtyLog log = it.guest.startDirtyLog()) {
+                balloon.leave((16 << 20) - 1000 * 4096);
+                assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo((16 << 20) - 1000 * 4096);
+                assertThat(balloon.isOffered()).isTrue();
+                var touched = new PageBitmap(ram.pages());
+                ram.addTouched(touched);
+                int first = BalloonProgram.FIRST_PAGE;
+                assertThat(touched.nextSet(first, first + 1000)).isEqualTo(-1);
+                assertThat(touched.cardinality()).isEqualTo(ram.pages() - 1000);
+                var dirty = new PageBitmap(ram.pages());
+                log.takeDirty(ram, dirty);
+                assertThat(dirty.nextSet(0x10)).isEqualTo(first);
+                assertThat(dirty.nextClear(first)).isEqualTo(first + 1000);
+            }
+            it.guest.pause();
+            assertThat(it.word(BalloonProgram.KINDS)).isEqualTo(4);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4097, 0", "0, 4097", "-1, 0", "0, -1"})
+    void aBalloonThatCannotBeIsRefused(long target, long held) {
+        var device = new BalloonDevice(new Balloon(4096, () -> {}), 4096);
+        byte[] body = ByteBuffer.allocate(16).putLong(target).putLong(held).array();
+        assertThatThrownBy(() -> device.load(new DeviceBody(body), 1)).hasMessageStartingWith("balloon: ")
+                .hasMessageEndingWith("at most 4096 expected");
+    }
+
+    @Test
+    void theBalloonGoesAlongToWhereItIsWanted() throws Exception {
+        try (var here = TestGuest.with(16 << 20, 1, BalloonProgram.image());
+                var there = TestGuest.incoming(16 << 20, 1)) {
+            here.guest.resume();
+            here.guest.balloon().orElseThrow().leave((16 << 20) - 100 * 4096);
+            while (here.guest.balloon().orElseThrow().heldPages() != 100) {
+                Thread.onSpinWait();
+            }
+            here.guest.pause();
+            here.moveTo(there);
+            Balloon balloon = there.guest.balloon().orElseThrow();
+            assertThat(balloon.heldPages()).isEqualTo(100);
+            there.guest.resume();
+            balloon.leave(16 << 20);
+            while (balloon.heldPages() != 0) {
+                Thread.onSpinWait();
+            }
         }
     }
 

@@ -4,9 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.engine.freepages.FreePageHints;
-import io.godwit.engine.guest.DirtyLog;
+import io.godwit.engine.freepages.FreePageReporting;
 import io.godwit.engine.linux.DirtyTracking;
+import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.Mapping;
+import io.godwit.engine.linux.MemFd;
 import io.godwit.engine.linux.NativeBuffer;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.engine.ram.PendingPages;
@@ -16,12 +18,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A guest's thread writes, frees and reports as it likes while passes over its real memory go on, with the kernel's own dirty
- * log. Each seed is another schedule; how the two interleave, the machine decides.
+ * A guest's thread writes, frees, hints and gives memory back as it likes while passes over its real memory go on, with the kernel's own
+ * dirty log. Each seed is another schedule; how the two interleave, the machine decides.
  */
 final class FreePagesOnRealMemoryTest {
     private static final int PAGES = 512;
@@ -34,13 +39,20 @@ final class FreePagesOnRealMemoryTest {
         DirtyTracking.assume();
     }
 
-    @Test
-    void noPageThatTheGuestMayReadIsLost() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noPageThatTheGuestMayReadIsLost(boolean inMemfd) throws Exception {
+        long late = 0;
+        long returned = 0;
         for (int seed = 1; seed <= SEEDS; seed++) {
-            try (var race = new Race(seed)) {
+            try (var race = new Race(seed, inMemfd)) {
                 race.run();
+                late += race.hints.counts().lateReports();
+                returned += race.reporting.counts().returnedPages();
             }
         }
+        assertThat(late).as("late reports").isPositive();
+        assertThat(returned).as("pages given back").isPositive();
     }
 
     /** A report on its way: for the command that the guest saw, of pages that were free then. */
@@ -48,21 +60,42 @@ final class FreePagesOnRealMemoryTest {
 
     private static final class Race implements AutoCloseable {
         private final int seed;
-        private final MemoryBlock source = block();
-        private final MemoryBlock destination = block();
-        private final FreePageHints hints = new FreePageHints(List.of(source), () -> {});
-        private final PendingPages pending = new PendingPages(List.of(source));
-        private final PendingPages listed = new PendingPages(List.of(source));
+        private final MemoryBlock source;
+        private final MemoryBlock destination;
+        private final FreePageHints hints;
+        private final FreePageReporting reporting;
+        private final AtomicReference<@Nullable AsyncDirtyLog> dirtyLog = new AtomicReference<>();
+        private final PendingPages pending;
+        private final PendingPages listed;
         private final NativeBuffer staging = new NativeBuffer(PAGE);
         private final long[] expected = new long[PAGES];
         private final boolean[] used = new boolean[PAGES];
 
-        Race(int seed) throws IOException {
+        Race(int seed, boolean inMemfd) throws IOException {
             this.seed = seed;
+            source = block(inMemfd);
+            destination = block(inMemfd);
+            hints = new FreePageHints(List.of(source), () -> {});
+            reporting = new FreePageReporting(List.of(source), this::givenBack);
+            pending = new PendingPages(List.of(source));
+            listed = new PendingPages(List.of(source));
         }
 
-        private static MemoryBlock block() throws IOException {
-            return new MemoryBlock("ram", Mapping.anonymous((long) PAGES * PAGE));
+        private void givenBack(MemoryBlock block, long first, long pages) {
+            AsyncDirtyLog log = dirtyLog.get();
+            if (log != null) {
+                log.discarded(first, pages);
+            }
+        }
+
+        private static MemoryBlock block(boolean inMemfd) throws IOException {
+            long bytes = (long) PAGES * PAGE;
+            if (!inMemfd) {
+                return new MemoryBlock("ram", Mapping.anonymous(bytes));
+            }
+            try (Fd memfd = MemFd.create("test-ram", bytes)) {
+                return new MemoryBlock("ram", Mapping.shared(memfd, bytes));
+            }
         }
 
         void run() throws Exception {
@@ -75,7 +108,8 @@ final class FreePagesOnRealMemoryTest {
                     ended.completeExceptionally(t);
                 }
             });
-            try (DirtyLog log = new AsyncDirtyLog(source, () -> {})) {
+            try (AsyncDirtyLog log = new AsyncDirtyLog(source, () -> {})) {
+                dirtyLog.set(log);
                 pending.addTouched();
                 while (!ended.isDone()) {
                     hints.start();
@@ -119,16 +153,11 @@ final class FreePagesOnRealMemoryTest {
             try (var buffer = new NativeBuffer(PAGE)) {
                 for (int step = 0; step < STEPS; step++) {
                     int page = random.nextInt(PAGES);
-                    switch (random.nextInt(8)) {
+                    switch (random.nextInt(9)) {
                         case 0, 1 -> used[page] = false;
                         case 2, 3, 4 -> write(page, (long) seed << 32 | step, buffer);
-                        case 5, 6 -> {
-                            int end = page;
-                            while (end < PAGES && !used[end]) {
-                                end++;
-                            }
-                            onTheirWay.add(new OnItsWay(hints.commandId(), page, end - page));
-                        }
+                        case 5, 6 -> onTheirWay.add(new OnItsWay(hints.commandId(), page, freeFrom(page)));
+                        case 7 -> reporting.report(0, page, freeFrom(page));
                         default -> {
                             if (!onTheirWay.isEmpty()) {
                                 OnItsWay arrived = onTheirWay.remove(random.nextInt(onTheirWay.size()));
@@ -138,6 +167,14 @@ final class FreePagesOnRealMemoryTest {
                     }
                 }
             }
+        }
+
+        private int freeFrom(int page) {
+            int end = page;
+            while (end < PAGES && !used[end]) {
+                end++;
+            }
+            return end - page;
         }
 
         private void write(int page, long value, NativeBuffer buffer) {

@@ -3,6 +3,7 @@ package io.godwit.engine.guest.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.protocol.stream.MalformedStreamException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +16,8 @@ class WorkloadDeviceTest {
     private static final long RAM_PAGES = 1000;
 
     private final Program program = new Program(new WorkloadPlan(2, 100, 9, 10, 7), 3);
-    private final WorkloadDevice device = new WorkloadDevice(program, RAM_PAGES);
+    private final Balloon balloon = new Balloon(RAM_PAGES, () -> {});
+    private final WorkloadDevice device = new WorkloadDevice(program, RAM_PAGES, balloon);
 
     /** Thread 0 has ended its part of the hog and is in its fifth pass, thread 1 in the middle of its fill. */
     WorkloadDeviceTest() {
@@ -33,14 +35,15 @@ class WorkloadDeviceTest {
                 + "0000000000000003" + "0000000000000064" + "000000000000000a" + "0000000000000007"
                 + "0000000000000032" + "0000000000000004" + "0000000000000002"
                 + "0000000000000031" + "0000000000000000" + "0000000000000000"
-                + "0000000000000009" + "0000000000000005" + "0000000000000000");
+                + "0000000000000009" + "0000000000000005" + "0000000000000000"
+                + "00" + "0000000000000000" + "0000000000000000");
     }
 
     @Test
     void replacesTheProgramAndPositionOfTheDestination() throws IOException {
         var other = new Program(new WorkloadPlan(2, 0, 0, 0), 1);
-        var loaded = new WorkloadDevice(other, RAM_PAGES);
-        loaded.load(SavedState.of(device), 2);
+        var loaded = new WorkloadDevice(other, RAM_PAGES, new Balloon(RAM_PAGES, () -> {}));
+        loaded.load(SavedState.of(device), 3);
         assertThat(other.plan()).isEqualTo(program.plan());
         assertThat(SavedState.of(loaded).body()).isEqualTo(SavedState.of(device).body());
         assertThat(other.progress()).isEqualTo(50 + 5 + 4 * 5 + 2 + 49);
@@ -48,11 +51,35 @@ class WorkloadDeviceTest {
         assertThat(other.position(1).freed).isFalse();
     }
 
+    @Test
+    void takesTheBalloonAlong() throws IOException {
+        balloon.offer();
+        balloon.leave(600 * 4096);
+        balloon.hold(300);
+        var there = new Balloon(RAM_PAGES, () -> {});
+        new WorkloadDevice(new Program(new WorkloadPlan(2, 0, 0, 0), 1), RAM_PAGES, there)
+                .load(SavedState.of(device), 3);
+        assertThat(there.isOffered()).isTrue();
+        assertThat(there.targetPages()).isEqualTo(400);
+        assertThat(there.heldPages()).isEqualTo(300);
+    }
+
+    @Test
+    void aBalloonThatCannotBeIsRefused() {
+        balloon.offer();
+        balloon.hold(901); // of 1000 pages 100 are filled
+        var other = new WorkloadDevice(new Program(new WorkloadPlan(2, 0, 0, 0), 1), RAM_PAGES,
+                new Balloon(RAM_PAGES, () -> {}));
+        assertThatExceptionOfType(MalformedStreamException.class)
+                .isThrownBy(() -> other.load(SavedState.of(device), 3))
+                .withMessage("workload: balloon_held is 901, at most 900 expected");
+    }
+
     /** As it was before there were hogs. */
     @Test
     void aStateOfVersionOneHasNoHog() throws IOException {
         var other = new Program(new WorkloadPlan(2, 0, 5, 0, 0), 1);
-        new WorkloadDevice(other, RAM_PAGES).load(SavedState.of(device), 1);
+        new WorkloadDevice(other, RAM_PAGES, new Balloon(RAM_PAGES, () -> {})).load(SavedState.of(device), 1);
         assertThat(other.plan()).isEqualTo(new WorkloadPlan(2, 100, 10, 7));
     }
 
@@ -90,6 +117,6 @@ class WorkloadDeviceTest {
     @Test
     void refusesAVersionItDoesNotKnow() {
         assertThatExceptionOfType(MalformedStreamException.class)
-                .isThrownBy(() -> device.load(SavedState.of(device), 3)).withMessageContaining("version 3");
+                .isThrownBy(() -> device.load(SavedState.of(device), 4)).withMessageContaining("version 4");
     }
 }

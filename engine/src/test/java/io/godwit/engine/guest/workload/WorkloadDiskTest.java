@@ -41,7 +41,7 @@ class WorkloadDiskTest {
 
     private WorkloadGuest guest() throws IOException {
         return WorkloadGuest.create(BUSY, new MemoryBlock(WorkloadGuest.RAM_NAME, Mapping.anonymous(PAGES * PAGE)),
-                WorkloadDisk.open(image, PAGES * PAGE), false, false);
+                WorkloadDisk.open(image, PAGES * PAGE), false, Manners.SILENT);
     }
 
     /** Lets it run until each page has been touched some times, and stand still. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePageHints;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.Guest.Verification;
@@ -22,6 +23,8 @@ import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.SortedSet;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +109,8 @@ class WorkloadGuestTest {
     @Test
     void reportsWhatTheHogHasLeftAndNeedsItNoMore() throws IOException {
         var plan = new WorkloadPlan(2, 300, 2001, 40, 100_000);
-        try (WorkloadGuest guest = WorkloadGuest.create(plan, Ram.ANONYMOUS.block(RAM_PAGES), null, false, true)) {
+        try (WorkloadGuest guest = WorkloadGuest.create(plan, Ram.ANONYMOUS.block(RAM_PAGES), null, false,
+                new Manners(true, true, false, false))) {
             Intact found = runUntil(guest, 300 + 2001 + 100);
             assertThat(found.pagesChecked()).isEqualTo(300);
             FreePageHints hints = guest.freePageHints().orElseThrow();
@@ -123,6 +127,86 @@ class WorkloadGuestTest {
             guest.pause();
             guest.ram().getFirst().memory().discard(300L * PAGE, 2001L * PAGE);
             assertThat(guest.verify()).isInstanceOf(Intact.class);
+        }
+    }
+
+    private static long touched(WorkloadGuest guest) throws IOException {
+        var pages = new PendingPages(guest.ram());
+        pages.addTouched();
+        return pages.count();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void givesBackWhatItsHogHasLeft(Ram ram) throws IOException {
+        var plan = new WorkloadPlan(2, 300, 2001, 40, 100_000);
+        try (WorkloadGuest guest = WorkloadGuest.create(plan, ram.block(RAM_PAGES), null, false,
+                new Manners(true, false, true, false))) {
+            runUntil(guest, 300 + 2001 + 100);
+            assertThat(guest.freePageReporting().orElseThrow().counts().returnedPages()).isEqualTo(2001);
+            var touched = new PendingPages(guest.ram());
+            touched.addTouched();
+            assertThat(touched.bitmap(0).nextSet(300, 2301)).isEqualTo(-1); // beyond, a huge page may have brought some along
+            runUntil(guest, 300 + 2001 + 200);
+        }
+    }
+
+    /** What is given back while a log is open is in it, and so is what is written there afterwards. */
+    @Test
+    void whatIsGivenBackIsDirty() throws IOException {
+        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, new WorkloadPlan(1, 100, 0, 0));
+                DirtyLog log = guest.startDirtyLog()) {
+            runUntil(guest, 100);
+            var dirty = new PageBitmap(RAM_PAGES);
+            log.takeDirty(guest.ram().getFirst(), dirty);
+            dirty.clearAll();
+            guest.freePageReporting().orElseThrow().report(0, 10, 20);
+            log.takeDirty(guest.ram().getFirst(), dirty);
+            assertThat(dirty.cardinality()).isEqualTo(20);
+            assertThat(dirty.nextSet(0)).isEqualTo(10);
+            dirty.clearAll();
+            guest.ram().getFirst().zero(15L * PAGE, PAGE);
+            log.takeDirty(guest.ram().getFirst(), dirty);
+            assertThat(dirty.get(15)).isTrue();
+        }
+    }
+
+    @Test
+    void theBalloonTakesWhatIsFreeAndGivesItBack() throws Exception {
+        var plan = new WorkloadPlan(2, 300, 2001, 40, 100_000);
+        try (WorkloadGuest guest = WorkloadGuest.create(plan, Ram.ANONYMOUS.block(RAM_PAGES), null, false,
+                new Manners(true, false, false, true))) {
+            runUntil(guest, 300 + 2001 + 100);
+            Balloon balloon = guest.balloon().orElseThrow();
+            var told = new LinkedBlockingQueue<Long>();
+            balloon.onChange(told::add);
+            guest.resume();
+            balloon.leave(1000L * PAGE);
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(1000L * PAGE);
+            guest.pause();
+            assertThat(guest.verify()).isInstanceOf(Intact.class);
+            assertThat(touched(guest)).isEqualTo(1000);
+            guest.resume();
+            balloon.leave(0); // more than it can do without
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(300L * PAGE);
+            balloon.leave(Long.MAX_VALUE);
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo((long) RAM_PAGES * PAGE);
+            guest.pause();
+            assertThat(guest.verify()).isInstanceOf(Intact.class);
+            assertThat(touched(guest)).isEqualTo(300);
+        }
+    }
+
+    /** A guest that does nothing else must be woken to do it. */
+    @Test
+    void anIdleGuestFillsItsBalloonAsSoonAsItIsAsked() throws Exception {
+        try (WorkloadGuest guest = WorkloadGuest.create(new WorkloadPlan(2, 10, 0, 0), Ram.ANONYMOUS.block(RAM_PAGES),
+                null, false, new Manners(true, false, false, true))) {
+            var told = new LinkedBlockingQueue<Long>();
+            guest.balloon().orElseThrow().onChange(told::add);
+            guest.resume();
+            guest.balloon().orElseThrow().leave(100L * PAGE);
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(100L * PAGE);
         }
     }
 
