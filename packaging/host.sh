@@ -74,8 +74,7 @@ need_prometheus() {
         say "No prometheus can be had: the tests with it are skipped."
 }
 
-# An engine for the tests with containers: this host's own if it answers, else one that serves until this script ends and touches
-# nothing of the host's network but what the tests make. That takes root.
+# An engine for the tests with containers: this host's own if it answers, else one that serves until this script ends. That takes root.
 need_docker() {
     if docker version >/dev/null 2>&1 || ((EUID != 0)); then return 0; fi
     if ! command -v dockerd >/dev/null; then
@@ -88,11 +87,13 @@ need_docker() {
     start_docker
 }
 
+# Without a bridge of its own, and without forwarding: then it leaves the host's routing and policies as they are, and of its
+# packet filter no more than empty chains.
 start_docker() {
     local tries
     docker_run=$(mktemp -d /tmp/godwit-docker.XXXXXX) # sockets are there, whose paths must be short
     dockerd --host "unix://$docker_run/socket" --data-root "$root/target/docker" --exec-root "$docker_run/exec" --pidfile "$docker_run/pid" \
-        --bridge none --iptables=false --ip6tables=false --ip-forward=false >"$root/target/dockerd.log" 2>&1 &
+        --bridge none --ip-forward=false >"$root/target/dockerd.log" 2>&1 &
     docker_pid=$!
     trap stop_docker EXIT
     for ((tries = 0; tries < 120; tries++)); do

@@ -159,6 +159,7 @@ final class Wire implements AutoCloseable {
                     }
                 } while (!over && count > 0);
             } catch (IOException e) {
+                waitUntil(System.nanoTime()); // in silence nobody hears of it
                 reset();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -173,16 +174,17 @@ final class Wire implements AutoCloseable {
                     if (piece == null) {
                         continue;
                     }
+                    waitUntil(Math.max(piece.dueNanos(), freeAt));
                     if (!piece.bytes().hasRemaining()) {
                         to.shutdownOutput();
                         endDirection();
                         return;
                     }
-                    waitUntil(Math.max(piece.dueNanos(), freeAt));
                     freeAt = System.nanoTime() + nanosFor(piece.bytes().remaining());
                     write(piece.bytes(), to);
                 }
             } catch (IOException e) {
+                waitUntil(System.nanoTime()); // in silence nobody hears of it
                 reset();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
