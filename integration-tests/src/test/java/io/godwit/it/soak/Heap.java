@@ -1,14 +1,16 @@
 package io.godwit.it.soak;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.Programs;
 import java.nio.file.Path;
-import java.util.regex.MatchResult;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** The Java heap of a daemon that lives long. Asking leaves a thread and a socket in it, the first time. */
 final class Heap {
-    private static final Pattern USED = Pattern.compile("generation .*?used (\\d+)K");
+    private static final Pattern GENERATION = Pattern.compile("(?:DefNew|Tenured) +total \\d+K, used (\\d+)K");
 
     private Heap() {}
 
@@ -17,7 +19,9 @@ final class Heap {
         String pid = Long.toString(daemon.pid());
         String jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
         Programs.require(jcmd, pid, "GC.run");
-        return USED.matcher(Programs.require(jcmd, pid, "GC.heap_info")).results().map(MatchResult::group)
-                .map(line -> line.replaceAll(".*used (\\d+)K", "$1")).mapToLong(kib -> Long.parseLong(kib) << 10).sum();
+        String told = Programs.require(jcmd, pid, "GC.heap_info");
+        List<Long> kib = GENERATION.matcher(told).results().map(found -> Long.valueOf(found.group(1))).toList();
+        assertThat(kib).as(told).hasSize(2);
+        return kib.stream().mapToLong(Long::longValue).sum() << 10;
     }
 }

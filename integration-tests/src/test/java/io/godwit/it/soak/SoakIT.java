@@ -58,7 +58,8 @@ class SoakIT extends MigrationTest {
 
         int steps = soak(subjects, yard);
 
-        System.out.printf("soak: seed %d, %d steps in %d s, %d times compared what daemons hold%n", SEED, steps, SECONDS,
+        System.out.printf("soak: seed %d, %d steps in %d s, %d times compared what daemons hold%n", SEED, steps,
+                SECONDS,
                 holdings.compared());
         outcomes.forEach((outcome, count) -> System.out.printf("%6d  %s%n", count, outcome));
         for (Resident each : List.of(holder, pager)) {
