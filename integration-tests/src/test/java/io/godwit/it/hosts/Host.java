@@ -72,8 +72,8 @@ final class Host implements AutoCloseable {
     }
 
     String address() {
-        return container.getContainerInfo().getNetworkSettings().getNetworks().values().iterator().next()
-                .getIpAddress();
+        return Objects.requireNonNull(container.getContainerInfo().getNetworkSettings().getNetworks().values()
+                .iterator().next().getIpAddress());
     }
 
     /** The session that all share; opened at the first use, which waits until the monitor listens. */

@@ -7,6 +7,7 @@ import io.godwit.it.fixture.RequiresDocker;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.testcontainers.DockerClientFactory;
@@ -56,7 +57,7 @@ abstract class HostsTest extends MigrationTest {
 
     /** This host's own address in the network. */
     private String gateway() {
-        return DockerClientFactory.lazyClient().inspectNetworkCmd().withNetworkId(network.getId()).exec().getIpam()
-                .getConfig().getFirst().getGateway();
+        return Objects.requireNonNull(DockerClientFactory.lazyClient().inspectNetworkCmd()
+                .withNetworkId(network.getId()).exec().getIpam().getConfig().getFirst().getGateway());
     }
 }
