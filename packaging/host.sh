@@ -74,9 +74,48 @@ need_prometheus() {
         say "No prometheus can be had: the tests with it are skipped."
 }
 
+# An engine for the tests with containers: this host's own if it answers, else one that serves until this script ends. That takes root.
+need_docker() {
+    if docker version >/dev/null 2>&1 || ((EUID != 0)); then return 0; fi
+    if ! command -v dockerd >/dev/null; then
+        local -a packages=(docker.io)
+        apt_update
+        if has_candidate docker-cli; then packages+=(docker-cli); fi
+        apt_install "tests with containers" "${packages[@]}" || return 0
+        if docker version >/dev/null 2>&1; then return 0; fi
+    fi
+    start_docker
+}
+
+# Without a bridge of its own, and without forwarding: then it leaves the host's routing and policies as they are, and of its
+# packet filter no more than empty chains.
+start_docker() {
+    local tries
+    docker_run=$(mktemp -d /tmp/godwit-docker.XXXXXX) # sockets are there, whose paths must be short
+    dockerd --host "unix://$docker_run/socket" --data-root "$root/target/docker" --exec-root "$docker_run/exec" --pidfile "$docker_run/pid" \
+        --bridge none --ip-forward=false >"$root/target/dockerd.log" 2>&1 &
+    docker_pid=$!
+    trap stop_docker EXIT
+    for ((tries = 0; tries < 120; tries++)); do
+        if docker --host "unix://$docker_run/socket" version >/dev/null 2>&1; then
+            export DOCKER_HOST=unix://$docker_run/socket
+            return 0
+        fi
+        kill -0 "$docker_pid" 2>/dev/null || break
+        sleep 0.5
+    done
+    say "dockerd does not start; see target/dockerd.log."
+}
+
+stop_docker() {
+    kill "$docker_pid" 2>/dev/null || true
+    wait "$docker_pid" || true
+    rm -rf "$docker_run" "$root/target/docker"
+}
+
 # What the tests speak to. Says what is skipped where it is missing.
 need_test_peers() {
-    local -A packages=([python3]=python3 [socat]=socat [as]=binutils [systemd-analyze]=systemd)
+    local -A packages=([python3]=python3 [socat]=socat [as]=binutils [systemd-analyze]=systemd [mmdebstrap]=mmdebstrap)
     local -a missing=()
     local tool
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
@@ -84,8 +123,10 @@ need_test_peers() {
         if ((${#missing[@]})); then apt_update; apt_install "tests" "${missing[@]}" || true; fi
         if ! command -v qemu-system-x86_64 >/dev/null; then apt_update; install_qemu || true; fi
         need_prometheus
+        need_docker
     fi
     command -v qemu-system-x86_64 >/dev/null || say "No qemu-system-x86_64: the tests beside a stock QEMU are skipped."
+    docker version >/dev/null 2>&1 || say "No Docker engine answers: the tests with containers are skipped."
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || say "No $tool: the tests that use it are skipped."; done
     [[ -r /dev/kvm && -w /dev/kvm ]] || say "/dev/kvm cannot be opened: the tests with a kvm guest are skipped."
     [[ -r /dev/userfaultfd ]] || ((EUID == 0)) || say "/dev/userfaultfd cannot be opened: the tests with a workload guest are skipped."
