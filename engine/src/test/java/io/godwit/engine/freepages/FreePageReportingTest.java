@@ -24,9 +24,16 @@ final class FreePageReportingTest {
     private final List<String> noted = new ArrayList<>();
     private MemoryBlock ram;
 
+    FreePageReportingTest() throws IOException {
+        ram = new MemoryBlock("ram", Mapping.anonymous(BYTES));
+    }
+
     /** All of it holds memory. */
     private FreePageReporting reporting(boolean inMemfd) throws IOException {
-        ram = new MemoryBlock("ram", inMemfd ? shared() : Mapping.anonymous(BYTES));
+        if (inMemfd) {
+            ram.close();
+            ram = new MemoryBlock("ram", shared());
+        }
         ram.memory().populate(0, BYTES);
         return new FreePageReporting(List.of(ram), (block, first, pages) -> noted.add(first + "+" + pages));
     }

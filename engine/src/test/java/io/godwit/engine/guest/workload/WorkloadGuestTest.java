@@ -190,7 +190,7 @@ class WorkloadGuestTest {
             balloon.leave(0); // more than it can do without
             assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(300L * PAGE);
             balloon.leave(Long.MAX_VALUE);
-            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo((long) RAM_PAGES * PAGE);
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(RAM_PAGES * PAGE);
             guest.pause();
             assertThat(guest.verify()).isInstanceOf(Intact.class);
             assertThat(touched(guest)).isEqualTo(300);
