@@ -33,7 +33,7 @@ class WatchedHostsIT extends HostsTest {
         prometheus.awaitValue("min(changes(godwit_migration_bytes_total{direction=~'sent|received'}[1m]) > 0)",
                 changes -> changes >= 1);
         source.qmp().setParameter("max-bandwidth", 0);
-        long transferred = source.qmp().awaitMigration(COMPLETED).at("/ram/transferred").asLong();
+        double transferred = source.qmp().awaitMigration(COMPLETED).at("/ram/transferred").asDouble();
 
         prometheus.awaitValue("godwit_migration_bytes_total{guest='source',direction='sent'}", transferred);
         prometheus.awaitValue("godwit_migration_status{guest='source',status='completed'}", 1);

@@ -202,7 +202,7 @@ final class Wire implements AutoCloseable {
             while (bytes.hasRemaining()) {
                 to.write(bytes);
             }
-            if (to == far) {
+            if (to.equals(far)) {
                 carried.addAndGet(count);
             }
         }
