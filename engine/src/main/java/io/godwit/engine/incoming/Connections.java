@@ -132,11 +132,12 @@ final class Connections implements AutoCloseable {
         main().shutdownInput();
     }
 
-    /** Nobody may be reading any more. */
+    /** Nobody may be reading any more. Idempotent. */
     @Override
     public void close() {
         SecondConnection accepted = second;
         if (accepted != null) {
+            second = null;
             main().shutdown(); // whoever is still waiting for the second one sees the first one's end
             accepted.close();
         }
