@@ -77,8 +77,9 @@ class TlsIT extends StockQemuTest {
                 Map.of("qom-type", "authz-simple", "id", "who", "identity", "CN=friend"));
         destination.qmp().setParameter("tls-authz", "who");
         addClient(source, "nobody", authority().nobody());
-        source.qmp().execute("object-add", Map.of("qom-type", CREDENTIALS, "id", "stranger", "endpoint", "client", "dir",
-                authority().strangerOf(strangers, "friend").toString(), "sanity-check", false));
+        source.qmp().execute("object-add",
+                Map.of("qom-type", CREDENTIALS, "id", "stranger", "endpoint", "client", "dir",
+                        authority().strangerOf(strangers, "friend").toString(), "sanity-check", false));
         addClient(source, "foe", authority().client("foe"));
         addClient(source, "friend", authority().client("friend"));
         setCapabilities("return-path", source, destination);

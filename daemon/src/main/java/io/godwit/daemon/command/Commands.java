@@ -53,7 +53,8 @@ public final class Commands implements CommandSet {
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
-                new QueryFdsets(descriptors), new ObjectAdd(objects), new ObjectDel(objects), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine),
+                new QueryFdsets(descriptors), new ObjectAdd(objects), new ObjectDel(objects), new SaveMemory(engine),
+                new Verify(engine), new QueryHeld(engine),
                 new Restore(pager, addresses), new QueryRestores(pager), new QuerySaved(pager),
                 new RestoreContinue(pager, addresses),
                 new RestorePush(pager)));

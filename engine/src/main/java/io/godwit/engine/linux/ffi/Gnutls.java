@@ -141,7 +141,8 @@ public final class Gnutls {
     public static int gnutls_certificate_set_x509_key_file2(long credentials, MemorySegment certificates,
             MemorySegment key, int type, MemorySegment password, int flags) {
         try {
-            return (int) CERTIFICATE_SET_X509_KEY_FILE2.invokeExact(credentials, certificates, key, type, password, flags);
+            return (int) CERTIFICATE_SET_X509_KEY_FILE2.invokeExact(credentials, certificates, key, type, password,
+                    flags);
         } catch (Throwable t) {
             throw CallState.rethrow("gnutls_certificate_set_x509_key_file2", t);
         }
