@@ -52,7 +52,7 @@ public final class TlsCredentials implements AutoCloseable {
         Path key = directory.resolve(options.endpoint.qapiName() + "-key.pem");
         Path revoked = directory.resolve("ca-crl.pem");
         checkReadable(authorities);
-        boolean shown = server || Files.exists(certificate) && Files.exists(key);
+        boolean shown = server || (Files.exists(certificate) && Files.exists(key));
         if (shown) {
             checkReadable(certificate);
             checkReadable(key);
