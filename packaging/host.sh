@@ -115,7 +115,7 @@ stop_docker() {
 
 # What the tests speak to. Says what is skipped where it is missing.
 need_test_peers() {
-    local -A packages=([python3]=python3 [socat]=socat [as]=binutils [systemd-analyze]=systemd [mmdebstrap]=mmdebstrap)
+    local -A packages=([python3]=python3 [socat]=socat [as]=binutils [openssl]=openssl [systemd-analyze]=systemd [mmdebstrap]=mmdebstrap)
     local -a missing=()
     local tool
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done

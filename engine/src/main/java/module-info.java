@@ -8,6 +8,7 @@ module io.godwit.engine {
     exports io.godwit.engine;
     exports io.godwit.engine.migration;
     exports io.godwit.engine.restore;
+    exports io.godwit.engine.tls;
     // Sockets that carry descriptors, and the descriptors themselves: QMP's getfd and add-fd need them.
     exports io.godwit.engine.linux to io.godwit.daemon;
 }

@@ -7,6 +7,7 @@ import io.godwit.daemon.command.Commands;
 import io.godwit.daemon.command.DescriptorTable;
 import io.godwit.daemon.command.MovingGuest;
 import io.godwit.daemon.command.Settings;
+import io.godwit.daemon.command.UserObjects;
 import io.godwit.daemon.command.qemu.QemuCommands;
 import io.godwit.daemon.config.DaemonOptions;
 import io.godwit.daemon.config.InheritedDescriptor;
@@ -161,6 +162,10 @@ final class Daemon implements AutoCloseable {
                 adopt(inherited, descriptors);
             }
         }
+        var objects = owned.own(new UserObjects());
+        if (inheritance.has(UserObjects.NAME)) {
+            objects.take(inheritance.take(UserObjects.NAME));
+        }
         var blockLayer = blockLayer(inheritance);
         var engine = owned.own(MigrationEngine.start(inheritance.guest(options.guest()), monitors));
         var jobs = owned.own(new Jobs(monitors::jobStatus));
@@ -170,10 +175,10 @@ final class Daemon implements AutoCloseable {
             ownPidfile(options.pidfile().get());
         }
         var pager = owned.own(new Pager(options.restores(), engine::parameters, monitors::restoreChanged));
-        var commands = Commands.of(engine, monitors, descriptors, blockLayer, jobs, pager,
+        var commands = Commands.of(engine, monitors, descriptors, objects, blockLayer, jobs, pager,
                 () -> endings.note(new Ending.Quit()));
         commands.addUpgrade(upgrade);
-        List.of(settings, descriptors, new Holdings.Ended(jobs), new Holdings.Restores(pager),
+        List.of(settings, descriptors, objects, new Holdings.Ended(jobs), new Holdings.Restores(pager),
                 new Holdings.SerialPort(engine), new MovingGuest(engine)).forEach(upgrade::add);
         if (metrics != null) {
             bind(metrics, engine);

@@ -2,7 +2,7 @@ package io.godwit.daemon.command;
 
 import io.godwit.daemon.qmp.CommandContext;
 import io.godwit.engine.migration.MigrationException;
-import io.godwit.protocol.qapi.ObjectType;
+import io.godwit.protocol.qapi.StructType;
 import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.JsonNode;
 
@@ -13,7 +13,7 @@ interface Command<A> {
     String name();
 
     /** What it takes; {@code query-qmp-schema} is made of it too. */
-    ObjectType<A> arguments();
+    StructType<A> arguments();
 
     /** Whether it returns something; otherwise it returns an empty object. */
     default boolean hasResult() {

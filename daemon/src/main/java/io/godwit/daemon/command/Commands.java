@@ -30,33 +30,36 @@ public final class Commands implements CommandSet {
      * The commands of a guest.
      *
      * @param descriptors lent, with what the process inherited for it
+     * @param objects lent
      * @param blockLayer lent; carries out what is asked of disks
      * @param jobs the guest's
      * @param pager lent
      * @param quit asks the process to end; must return at once
      */
     public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
-            BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
+            UserObjects objects, BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
+        var secured = new SecuredAddresses(addresses, objects, engine);
         var commands = new Commands(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
                 new QueryCpusFast(engine), new QueryMemorySizeSummary(engine), new Stop(engine), new Cont(engine),
-                new SystemReset(engine), new Quit(engine, monitors, quit), new Migrate(engine, addresses),
-                new MigrateIncoming(engine, addresses), new LocalhostMigrate(engine, addresses),
+                new SystemReset(engine), new Quit(engine, monitors, quit), new Migrate(engine, secured),
+                new MigrateIncoming(engine, secured), new LocalhostMigrate(engine, addresses),
                 new MigrateCancel(engine), new MigrateContinue(engine),
-                new MigrateStartPostcopy(engine), new MigratePause(engine), new MigrateRecover(engine, addresses),
+                new MigrateStartPostcopy(engine), new MigratePause(engine), new MigrateRecover(engine, secured),
                 new QueryMigrate(engine),
                 new MigrateSetCapabilities(engine, monitors), new QueryMigrateCapabilities(engine),
                 new MigrateSetParameters(engine), new QueryMigrateParameters(engine), new QueryMigrationThreads(engine),
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
-                new QueryFdsets(descriptors), new SaveMemory(engine), new Verify(engine), new QueryHeld(engine),
+                new QueryFdsets(descriptors), new ObjectAdd(objects), new ObjectDel(objects), new SaveMemory(engine),
+                new Verify(engine), new QueryHeld(engine),
                 new SetBalloon(engine), new QueryBalloon(engine), new QueryFreePages(engine),
                 new Restore(pager, addresses), new QueryRestores(pager), new QuerySaved(pager),
                 new RestoreContinue(pager, addresses),
                 new RestorePush(pager)));
-        commands.add(new RunTransaction(blockLayer, new NativeMemory(engine, monitors, addresses, jobs)));
+        commands.add(new RunTransaction(blockLayer, new NativeMemory(engine, monitors, secured, jobs)));
         BlockCommand.all(blockLayer).forEach(commands::add);
         ForwardedCommand.all(blockLayer).forEach(commands::add);
         SnapshotJob.all(jobs, blockLayer).forEach(commands::add);

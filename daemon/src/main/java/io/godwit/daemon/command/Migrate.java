@@ -11,7 +11,7 @@ import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Starts an outgoing migration. Faults of the address come first, then what does not go together, then the state. */
-record Migrate(MigrationEngine engine, MigrationAddresses addresses) implements Command<MigrateArguments> {
+record Migrate(MigrationEngine engine, SecuredAddresses addresses) implements Command<MigrateArguments> {
 
     @Override
     public String name() {

@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Tells a waiting guest where its migration comes from. */
 record MigrateIncoming(MigrationEngine engine,
-        MigrationAddresses addresses) implements Command<MigrateIncomingArguments> {
+        SecuredAddresses addresses) implements Command<MigrateIncomingArguments> {
 
     @Override
     public String name() {

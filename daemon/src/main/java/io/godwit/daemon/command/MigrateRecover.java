@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Has a paused postcopy destination listen anew for its source. */
 record MigrateRecover(MigrationEngine engine,
-        MigrationAddresses addresses) implements Command<MigrateRecoverArguments> {
+        SecuredAddresses addresses) implements Command<MigrateRecoverArguments> {
 
     @Override
     public String name() {

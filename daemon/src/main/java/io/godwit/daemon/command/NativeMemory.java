@@ -17,7 +17,7 @@ import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.qmp.QmpException;
 
 /** Memory of a guest that runs here: saved in the background by its engine, as a job. */
-record NativeMemory(MigrationEngine engine, GuestMonitors monitors, MigrationAddresses addresses,
+record NativeMemory(MigrationEngine engine, GuestMonitors monitors, SecuredAddresses addresses,
         Jobs jobs) implements GuestMemory {
 
     @Override

@@ -55,9 +55,6 @@ final class NotBuiltYet {
         if (!parameters.mode().equals("normal")) {
             throw missing("Parameter 'mode' = '" + parameters.mode() + "'", "; set it to 'normal' to migrate");
         }
-        if (!parameters.tlsCreds().isEmpty()) {
-            throw missing("TLS (parameter 'tls-creds')", "; set it to '' to migrate");
-        }
         boolean mappedRam = capabilities.has(MigrationCapability.MAPPED_RAM);
         if (capabilities.has(MigrationCapability.MULTIFD) && parameters.multifdChannels() > MOST_CHANNELS) {
             throw missing("Parameter 'multifd-channels' = " + parameters.multifdChannels(),
@@ -74,6 +71,10 @@ final class NotBuiltYet {
 
     static QmpException addressOption(String options) {
         return missing("Option " + options, "; leave it out");
+    }
+
+    static QmpException encryptedSecret() {
+        return missing("Parameter 'keyid'", "; give the secret unencrypted, in a file that others cannot read");
     }
 
     static QmpException dirtyRateMode(String mode) {

@@ -52,7 +52,7 @@ record Restore(Pager pager, MigrationAddresses addresses) implements Command<Res
         return switch (addresses.outgoing(address)) {
             case Endpoint.Tcp tcp -> tcp;
             case Endpoint.Unix(Path path) -> new Endpoint.Unix(path.toAbsolutePath());
-            case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _ ->
+            case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _,Endpoint.Secured _ ->
                 throw new QmpException("A restore needs a way back: expected unix:PATH or tcp:HOST:PORT");
         };
     }

@@ -35,7 +35,7 @@ record Unfinished(String id, RestoreRequest request, String identity, Map<String
         switch (request.to()) {
             case Endpoint.Unix(Path path) -> json.putObject("to").put("path", path.toString());
             case Endpoint.Tcp(String host, int port) -> json.putObject("to").put("host", host).put("port", port);
-            case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _ ->
+            case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _,Endpoint.Secured _ ->
                 throw new IllegalArgumentException("no way back from " + request.to());
         }
         request.qmp().ifPresent(qmp -> json.put("qmp", qmp.toString()));

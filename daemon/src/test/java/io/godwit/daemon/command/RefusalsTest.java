@@ -89,7 +89,6 @@ class RefusalsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"mode | cpr-reboot | Parameter 'mode' = 'cpr-reboot'",
-            "tls-creds | tls0 | TLS (parameter 'tls-creds')",
             "direct-io | true | Parameter 'direct-io' without capability 'mapped-ram'"})
     void refusesParametersThatAskForWhatIsNotBuilt(String name, String value, String expected) throws QmpException {
         var parameters = parameters(name, value);

@@ -11,8 +11,10 @@ import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.seal.Seal;
 import io.godwit.engine.seal.SealedReader;
 import io.godwit.engine.seal.Sealing;
+import io.godwit.engine.tls.TlsPolicy;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,7 @@ public final class Channel implements AutoCloseable {
     private final Poll writable;
     private final @Nullable SealedReader sealed;
     private long fileStart;
+    private @Nullable TlsLink tls;
     private @Nullable Sealing sealing;
     private volatile @Nullable Seal seal;
 
@@ -108,8 +111,31 @@ public final class Channel implements AutoCloseable {
         }
     }
 
-    /** Lent; non-blocking unless it is a file. For messages that bytes alone cannot carry. */
-    public Fd descriptor() {
+    /**
+     * Has all that goes either way secured, if a policy is given: before the first byte, and not beyond an abort.
+     *
+     * @throws IOException with QEMU's words, when one end does not like the other; to be closed then
+     */
+    void secure(Optional<TlsPolicy> policy) throws IOException {
+        if (policy.isPresent()) {
+            tls = TlsLink.establish(fd, abort, readable, writable, policy.get());
+        }
+    }
+
+    /**
+     * Lent; non-blocking unless it is a file. For messages that bytes alone cannot carry.
+     *
+     * @throws IOException when it is secured, which those would not be
+     */
+    public Fd descriptor() throws IOException {
+        if (tls != null) {
+            throw new IOException("descriptors cannot be passed on a TLS connection; clear tls-creds at both sides");
+        }
+        return fd;
+    }
+
+    /** For who only waits for it. */
+    Fd waitable() {
         return fd;
     }
 
@@ -211,6 +237,9 @@ public final class Channel implements AutoCloseable {
     public long read(MemorySegment buffer, long offset, long length) throws IOException {
         abort.check();
         try {
+            if (tls != null) {
+                return tls.read(buffer, offset, length);
+            }
             if (sealed != null) {
                 return readSealed(sealed, buffer, offset, length);
             }
@@ -229,6 +258,9 @@ public final class Channel implements AutoCloseable {
     public long read(IoVector pieces) throws IOException {
         abort.check();
         try {
+            if (tls != null) {
+                return tls.read(pieces);
+            }
             long got = pieces.readFrom(fd);
             while (got == Fd.WOULD_BLOCK) {
                 awaitReadable();
@@ -268,6 +300,10 @@ public final class Channel implements AutoCloseable {
 
     /** Writes all of it. */
     public void write(MemorySegment buffer, long offset, long length) throws IOException {
+        if (tls != null) {
+            tls.write(buffer, offset, length);
+            return;
+        }
         long done = 0;
         try {
             while (done < length) {
@@ -286,6 +322,10 @@ public final class Channel implements AutoCloseable {
 
     /** Writes all of the pieces, with as few system calls as the peer allows. */
     public void write(IoVector pieces) throws IOException {
+        if (tls != null) {
+            tls.write(pieces);
+            return;
+        }
         try {
             while (pieces.byteSize() > 0) {
                 abort.check();
@@ -341,6 +381,9 @@ public final class Channel implements AutoCloseable {
     public void close() {
         if (newFile != null) {
             newFile.close();
+        }
+        if (tls != null && fd.isOpen()) {
+            tls.close();
         }
         fd.close();
         readable.close();

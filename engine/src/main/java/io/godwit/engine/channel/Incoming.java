@@ -10,6 +10,7 @@ import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.seal.Seal;
 import io.godwit.engine.seal.Sidecar;
+import io.godwit.engine.tls.TlsPolicy;
 import io.godwit.protocol.qapi.MigrationInfo.ListeningAddress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,6 +41,9 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
     /** Waits for one more connection of a source whose first one, {@code main}, must not be lost meanwhile. */
     Channel acceptAnother(Abort abort, Channel main) throws IOException;
 
+    /** Whether a connection is one only after a handshake, for which the source waits. */
+    boolean isSecured();
+
     /** No more connections are expected: gives up the address. Idempotent. */
     void stopListening();
 
@@ -52,18 +56,21 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
     /** Binds, opens or starts what {@code endpoint} says. The texts of the exceptions are QEMU's. */
     static Incoming open(Endpoint endpoint) throws IOException {
         return switch (endpoint) {
-            case Endpoint.Tcp tcp -> listen(tcp);
-            case Endpoint.Unix unix -> listen(unix.path());
+            case Endpoint.Tcp tcp -> listen(tcp, Optional.empty());
+            case Endpoint.Unix unix -> listen(unix.path(), Optional.empty());
             case Endpoint.Exec exec -> new Ready(Command.startWriting(exec.command()), Kind.COMMAND, null);
             case Endpoint.File file -> open(file);
             case Endpoint.Descriptor descriptor -> ofDescriptor(descriptor);
+            case Endpoint.Secured(Endpoint.Tcp tcp, var policy) -> listen(tcp, Optional.of(policy));
+            case Endpoint.Secured(Endpoint.Unix unix, var policy) -> listen(unix.path(), Optional.of(policy));
+            case Endpoint.Secured(var over, var _) -> throw new IOException("TLS is for sockets, got " + over);
         };
     }
 
-    private static Incoming listen(Endpoint.Tcp tcp) throws IOException {
+    private static Incoming listen(Endpoint.Tcp tcp, Optional<TlsPolicy> policy) throws IOException {
         try {
             Fd socket = StreamSocket.listen(SocketAddresses.resolve(tcp), BACKLOG, StreamSocket.OWNER_ONLY);
-            return new Listening(socket, List.of(SocketAddresses.listening(socket)), null);
+            return new Listening(socket, List.of(SocketAddresses.listening(socket)), null, policy);
         } catch (ErrnoException e) {
             String what = e.errno() == Errno.EADDRINUSE
                     ? "Failed to find an available port: "
@@ -72,14 +79,14 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
         }
     }
 
-    private static Incoming listen(Path path) throws IOException {
+    private static Incoming listen(Path path, Optional<TlsPolicy> policy) throws IOException {
         StreamAddress address = SocketAddresses.of(path);
         try {
             if (isSocket(path)) {
                 Files.delete(path); // as QEMU does: the last one to be told to listen here has it
             }
             Fd socket = StreamSocket.listen(address, BACKLOG, StreamSocket.OWNER_ONLY);
-            return new Listening(socket, List.of(new ListeningAddress.Unix(path.toString())), path);
+            return new Listening(socket, List.of(new ListeningAddress.Unix(path.toString())), path, policy);
         } catch (ErrnoException e) {
             throw new IOException("Failed to bind socket to " + path + ": " + e.errno().text(), e);
         }

@@ -7,8 +7,10 @@ import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
 import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.tls.TlsPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Opens the source's end of a channel. The texts of its exceptions are QEMU's: clients show them. */
 public final class Outgoing {
@@ -18,7 +20,7 @@ public final class Outgoing {
     /** Whether {@link #open} may have to wait for a peer. What does not is opened before the client gets its reply. */
     public static boolean waitsForPeer(Endpoint endpoint) {
         return switch (endpoint) {
-            case Endpoint.Tcp _,Endpoint.Unix _ -> true;
+            case Endpoint.Tcp _,Endpoint.Unix _,Endpoint.Secured _ -> true;
             case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _ -> false;
         };
     }
@@ -31,7 +33,18 @@ public final class Outgoing {
             case Endpoint.Exec exec -> new Channel(Command.startReading(exec.command()), Kind.COMMAND, abort);
             case Endpoint.File file -> new Channel(NewFile.create(file.path(), file.offset()), abort);
             case Endpoint.Descriptor descriptor -> ofDescriptor(descriptor, abort);
+            case Endpoint.Secured(var over, var policy) -> secured(open(over, abort), policy);
         };
+    }
+
+    private static Channel secured(Channel channel, TlsPolicy policy) throws IOException {
+        try {
+            channel.secure(Optional.of(policy));
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     private static Fd connect(Endpoint.Tcp tcp, Abort abort) throws IOException {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All connections that a source has made: the main one and, with multifd on sockets, as many as there are channels. They come
@@ -25,6 +26,7 @@ final class Connections implements AutoCloseable {
     private final Abort abort;
     private final LongConsumer received;
     private int main = -1;
+    private @Nullable SecondConnection second;
 
     private Connections(List<Channel> channels, Incoming incoming, Abort abort, LongConsumer received) {
         this.channels = channels;
@@ -50,6 +52,8 @@ final class Connections implements AutoCloseable {
             connections.tellApart(multifd);
             if (!options.capabilities().has(MigrationCapability.POSTCOPY_PREEMPT)) {
                 incoming.stopListening();
+            } else if (incoming.isSecured()) {
+                connections.second = new SecondConnection(() -> incoming.acceptAnother(abort, connections.main()));
             }
             return connections;
         } catch (IOException | RuntimeException e) {
@@ -80,7 +84,8 @@ final class Connections implements AutoCloseable {
 
     /** Waits for the connection that requested pages come on: the last one of this source. */
     StreamInput acceptPreempt() throws IOException {
-        Channel channel = incoming.acceptAnother(abort, main());
+        SecondConnection accepted = second;
+        Channel channel = accepted == null ? incoming.acceptAnother(abort, main()) : accepted.take();
         synchronized (this) { // somebody may be breaking off what there is
             channels.add(channel);
         }
@@ -127,9 +132,15 @@ final class Connections implements AutoCloseable {
         main().shutdownInput();
     }
 
-    /** Nobody may be reading any more. */
+    /** Nobody may be reading any more. Idempotent. */
     @Override
     public void close() {
+        SecondConnection accepted = second;
+        if (accepted != null) {
+            second = null;
+            main().shutdown(); // whoever is still waiting for the second one sees the first one's end
+            accepted.close();
+        }
         inputs.forEach(StreamInput::close);
         channels.forEach(Channel::close);
     }

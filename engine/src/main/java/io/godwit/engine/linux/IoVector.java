@@ -110,6 +110,19 @@ public final class IoVector implements AutoCloseable {
         }
     }
 
+    /** Empties the first pieces into a native buffer, as if it had been written there; at most {@link #byteSize}. */
+    public void drain(MemorySegment target, long offset, long length) {
+        if (length > bytes) {
+            throw new IllegalArgumentException("drain " + length + " bytes of " + bytes);
+        }
+        for (long done = 0; done < length;) {
+            long part = Math.min(length - done, length(first));
+            CString.memcpy(NativeRange.address(target, offset + done, part), base(first), part);
+            used(part);
+            done += part;
+        }
+    }
+
     private long used(long count) {
         for (long left = count; left > 0;) {
             long part = Math.min(left, length(first));

@@ -1,6 +1,7 @@
 package io.godwit.engine.migration;
 
 import io.godwit.engine.linux.Fd;
+import io.godwit.engine.tls.TlsPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +25,14 @@ public sealed interface Endpoint {
 
     /** A file, from {@code offset} bytes on. What lies before the offset stays as it is. */
     record File(Path path, long offset) implements Endpoint {}
+
+    /** A socket, {@link Tcp} or {@link Unix}, and how each connection there is secured. */
+    record Secured(Endpoint over, TlsPolicy policy) implements Endpoint {
+        @Override
+        public String toString() {
+            return over + " by TLS";
+        }
+    }
 
     /**
      * A descriptor that somebody passed: a named one or an inherited one, used as it stands, or one of a descriptor set,

@@ -37,11 +37,6 @@ public final class ObjectType<T> extends StructType<T> {
         return members;
     }
 
-    /** Parses the arguments of a command. */
-    public T parse(ObjectNode arguments) throws QmpException {
-        return parse(arguments, QapiPath.ARGUMENTS);
-    }
-
     @Override
     T read(OpenObject object) throws QmpException {
         var values = new MemberValues();

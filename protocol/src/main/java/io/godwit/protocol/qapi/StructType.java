@@ -22,6 +22,11 @@ public abstract sealed class StructType<T> implements QapiType<T> permits Object
         return name;
     }
 
+    /** Parses the arguments of a command. */
+    public final T parse(ObjectNode arguments) throws QmpException {
+        return parse(arguments, QapiPath.ARGUMENTS);
+    }
+
     @Override
     public final T parse(JsonNode value, QapiPath path) throws QmpException {
         if (!(value instanceof ObjectNode node)) {
