@@ -167,8 +167,8 @@ public final class MigrationEngine implements AutoCloseable {
 
     /**
      * Starts to give the guest to the process at the other end of {@code socket}, whatever the capabilities and limits here: as
-     * {@link #localhostMigrate} where it runs here, as a stream when it is only held. When it has completed, the guest is whole
-     * there. Takes ownership of the socket.
+     * {@link #localhostMigrate} where it runs here, as a stream when it is only held. When all but the giving is done it waits for
+     * {@link #decide}. When it has completed, the guest is whole there. Takes ownership of the socket.
      */
     @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
     public synchronized void passOn(Fd socket) throws MigrationException {
@@ -178,12 +178,28 @@ public final class MigrationEngine implements AutoCloseable {
                 () -> MigrationParameters.DEFAULTS.unlimited(),
                 spec.uuid(), false);
         try {
-            outgoing(endpoint, options, guest instanceof HeldGuest
+            OutgoingMigration out = outgoing(endpoint, options, guest instanceof HeldGuest
                     ? Optional.empty()
-                    : Optional.of(LocalhostSource.way(guest, LocalhostMigrateMode.AUTO))).start();
+                    : Optional.of(LocalhostSource.way(guest, LocalhostMigrateMode.AUTO)));
+            out.handOver().wantDecision();
+            out.start();
         } catch (MigrationException e) {
             socket.close();
             throw e;
+        }
+    }
+
+    /** Waits until all but the giving is done of what {@link #passOn} has begun; why it has failed, or empty when it has not. */
+    public Optional<String> awaitReady() {
+        OutgoingMigration out = outgoing;
+        return out != null && out.handOver().awaitReady() ? Optional.empty() : awaitOutgoing();
+    }
+
+    /** Whether a guest that waits for it is given away; {@link #awaitOutgoing} tells whether it was. */
+    public void decide(boolean give) {
+        OutgoingMigration out = outgoing;
+        if (out != null) {
+            out.handOver().decide(give);
         }
     }
 
