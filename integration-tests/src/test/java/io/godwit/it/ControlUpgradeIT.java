@@ -56,9 +56,10 @@ class ControlUpgradeIT {
                 assertThat(paused.execute("query-migrate-parameters").path("downtime-limit").asInt()).isEqualTo(123);
             }
 
+            askEachGuest(daemon); // each has a thread from its first command on
             ProcessResources last = daemon.resources();
             daemon.upgrade();
-            daemon.control();
+            askEachGuest(daemon);
             Until.holds("the next process holds what the last one did, " + last,
                     () -> daemon.resources().equals(last));
             daemon.control().execute("guest-remove", Map.of("name", "first"));
@@ -118,6 +119,14 @@ class ControlUpgradeIT {
             }
             daemon.control().execute("guest-remove", Map.of("name", "watched"));
             assertThat(directory.resolve("monitor299.qmp")).doesNotExist();
+        }
+    }
+
+    private static void askEachGuest(ControlledDaemon daemon) throws IOException {
+        for (String guest : daemon.guests()) {
+            try (var client = daemon.monitor(guest)) {
+                assertThat(client.execute("query-name").path("name").asString()).isEqualTo(guest);
+            }
         }
     }
 
