@@ -191,16 +191,13 @@ public final class MigrationEngine implements AutoCloseable {
 
     /** Waits until all but the giving is done of what {@link #passOn} has begun; why it has failed, or empty when it has not. */
     public Optional<String> awaitReady() {
-        OutgoingMigration out = outgoing;
-        return out != null && out.handOver().awaitReady() ? Optional.empty() : awaitOutgoing();
+        boolean ready = migrations.outgoing().map(out -> out.handOver().awaitReady()).orElse(false);
+        return ready ? Optional.empty() : awaitOutgoing();
     }
 
     /** Whether a guest that waits for it is given away; {@link #awaitOutgoing} tells whether it was. */
     public void decide(boolean give) {
-        OutgoingMigration out = outgoing;
-        if (out != null) {
-            out.handOver().decide(give);
-        }
+        migrations.outgoing().ifPresent(out -> out.handOver().decide(give));
     }
 
     /** Waits for the outgoing migration's end; why it has failed, or empty when it has not. */
@@ -278,6 +275,7 @@ public final class MigrationEngine implements AutoCloseable {
             default -> {
             }
         }
+        dirtyRate.freeLog();
         OutgoingMigration next;
         try {
             next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults, localhost);
@@ -425,6 +423,20 @@ public final class MigrationEngine implements AutoCloseable {
             throw new Refused("Nobody writes the RAM of a guest that is only held");
         }
         dirtyRate.start(calcTime, samplePages);
+    }
+
+    /**
+     * The same by the guest's dirty log: refused as well while a migration has it, or the guest has not come yet. A migration that
+     * begins breaks it off.
+     */
+    public synchronized void startDirtyRateByLog(Duration calcTime) throws MigrationException {
+        if (!(guest instanceof NativeGuest here)) {
+            throw new Refused("Nobody writes the RAM of a guest that is only held");
+        }
+        if (migrations.leaving() || run.lacksRam() || run.state() == RunState.INMIGRATE) {
+            throw new Refused("A migration has the guest's dirty log: use page-sampling meanwhile");
+        }
+        dirtyRate.startByLog(calcTime, here);
     }
 
     /** How the present or last measurement of the dirty rate stands. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 class LibvirtIT {
     @TempDir
     private Path directory;
+
+    @AfterEach
+    void nothingGoesOn() throws IOException {
+        virsh("destroy vm"); // nothing to do unless the test has failed
+    }
 
     @Test
     void libvirtStartsSavesSnapshotsAndRestoresAGuestBehindADaemon() throws IOException {

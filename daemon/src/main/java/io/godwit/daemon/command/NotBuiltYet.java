@@ -76,10 +76,6 @@ final class NotBuiltYet {
         return missing("Option " + options, "; leave it out");
     }
 
-    static QmpException dirtyRateMode(String mode) {
-        return missing("Mode '" + mode + "'", "; use page-sampling");
-    }
-
     private static QmpException missing(String what, String advice) {
         return new QmpException(what + " is not built into Godwit 0.1.0 yet" + advice);
     }
