@@ -45,7 +45,6 @@ public final class DaemonCommandLine {
     }
 
     /** Of what kind a guest is here that nothing is said of. */
-    @SuppressWarnings("exports") // GuestSpec is exported to this module only, as is this package to nobody.
     public GuestSpec.Kind usualKind() {
         return new GuestOptions(new ParsedOptions(commandLine().parseArgs()), kvmUsable).spec().kind();
     }
