@@ -278,7 +278,8 @@ public final class MigrationEngine implements AutoCloseable {
         dirtyRate.freeLog();
         OutgoingMigration next;
         try {
-            next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults, localhost);
+            next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults,
+                    localhost);
         } catch (IOException e) {
             throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
         }

@@ -78,7 +78,8 @@ public final class Rehearsal {
     }
 
     private MigrationOptions options(MigrationCapability... capabilities) {
-        return new MigrationOptions(MigrationCapabilities.of(Set.of(capabilities)), this::parameters, Optional.empty(), false);
+        return new MigrationOptions(MigrationCapabilities.of(Set.of(capabilities)), this::parameters, Optional.empty(),
+                false);
     }
 
     private MigrationParameters parameters() {
@@ -123,7 +124,8 @@ public final class Rehearsal {
 
     private void play(String how, Act act) {
         if (nanos() > LONGEST_NANOS) {
-            LOG.info("a migration {} is not rehearsed, as this machine is too busy; the first real one will be slower", how);
+            LOG.info("a migration {} is not rehearsed, as this machine is too busy; the first real one will be slower",
+                    how);
             return;
         }
         try {

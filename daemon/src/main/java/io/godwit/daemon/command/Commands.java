@@ -43,7 +43,8 @@ public final class Commands implements CommandSet {
     public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
             BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
-        var commands = new ArrayList<Command<?>>(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
+        var commands = new ArrayList<Command<?>>(List.of(new QmpCapabilities(), new QueryVersion(),
+                new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
                 new QueryCpusFast(engine), new QueryMemorySizeSummary(engine), new Stop(engine), new Cont(engine),
                 new SystemReset(engine), new Quit(engine, monitors, quit), new Migrate(engine, addresses),

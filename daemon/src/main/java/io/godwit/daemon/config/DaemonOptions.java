@@ -15,5 +15,4 @@ import java.util.Optional;
  */
 public record DaemonOptions(Optional<GuestSetup> guest, Optional<MonitorAddress> control, AllowedPeers allowed,
         Optional<InetSocketAddress> metrics, Optional<Path> pidfile, LogFormat logFormat,
-        Optional<Path> takeOver) {
-}
+        Optional<Path> takeOver) {}

@@ -160,7 +160,8 @@ class HumanMonitorTest {
 
     /** As QEMU 10.0.2 answers. */
     @ParameterizedTest
-    @CsvSource({"10,10485760", "1.5G,1610612736", "1.G,1073741824", ".5G,536870912", "+1.k,1024", "1.0b,1", "1e,1152921504606846976",
+    @CsvSource({"10,10485760", "1.5G,1610612736", "1.G,1073741824", ".5G,536870912", "+1.k,1024", "1.0b,1",
+            "1e,1152921504606846976",
             "0x1e,31457280", "00.M,0", "1.23456789012345678901G,1325607178"})
     void readsSizes(String text, String bytes) {
         run("migrate_set_parameter max-bandwidth " + text);
@@ -171,7 +172,8 @@ class HumanMonitorTest {
     @ValueSource(strings = {".", ".G", "1..G", "5.5.G", "1.5b", "1e1", "1.e1", "0x10k", "0x1.G", "-1.G", "-0", "1.Gx",
             "12345678901234567890123"})
     void refusesWhatIsNoSize(String text) {
-        assertThat(run("migrate_set_parameter max-bandwidth " + text)).isEqualTo("Error: Invalid size " + text + "\r\n");
+        assertThat(run("migrate_set_parameter max-bandwidth " + text))
+                .isEqualTo("Error: Invalid size " + text + "\r\n");
     }
 
     @Test

@@ -58,8 +58,10 @@ class DaemonCommandLineTest {
         var options = serve("--accel kvm --m 64 --smp cpus=4 --boot-image /b --serial file:/out --ram memfd "
                 + "--metrics [::1]:9090 --log-format json --incoming tcp:0:4444 --S");
 
-        assertThat(guestOf(options).guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
-                new Serial.ToFile(Path.of("/out"))), 64L << 20, new Ram.Memfd(false), true, true, Optional.empty(),
+        assertThat(guestOf(options).guest()).isEqualTo(new GuestSpec("",
+                new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
+                        new Serial.ToFile(Path.of("/out"))),
+                64L << 20, new Ram.Memfd(false), true, true, Optional.empty(),
                 true));
         assertThat(guestOf(options).incomingUri()).contains("tcp:0:4444");
         assertThat(options.metrics()).contains(InetSocketAddress.createUnresolved("::1", 9090));

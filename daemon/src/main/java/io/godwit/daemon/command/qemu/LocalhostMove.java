@@ -71,8 +71,7 @@ final class LocalhostMove implements AutoCloseable {
         before = new Qemu(connection::use);
         settings = Settings.of(before);
         view = new MoveView(link, request.way(), before,
-                settings.capabilities().has(MigrationCapability.EVENTS) ? statuses : status -> {
-                });
+                settings.capabilities().has(MigrationCapability.EVENTS) ? statuses : status -> {});
         ran = before.isRunning();
         thread = Thread.ofPlatform().name("qemu-localhost").unstarted(this::run);
     }
