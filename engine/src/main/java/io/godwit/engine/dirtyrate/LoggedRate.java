@@ -28,7 +28,7 @@ record LoggedRate(NativeGuest guest) implements Method {
                 pages += dirty.cardinality();
             }
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-            return OptionalLong.of((pages * MemoryBlock.PAGE_SIZE >> MEBIBYTE_SHIFT) * MILLIS_PER_SECOND / millis);
+            return OptionalLong.of(((pages * MemoryBlock.PAGE_SIZE) >> MEBIBYTE_SHIFT) * MILLIS_PER_SECOND / millis);
         }
     }
 

@@ -92,7 +92,7 @@ public final class HandOver {
 
     /** Cancels, unless it is too late or has been done. */
     public synchronized boolean cancel() {
-        boolean tooLate = given || ready && decision != Decision.NOT_WANTED;
+        boolean tooLate = given || (ready && decision != Decision.NOT_WANTED);
         return !tooLate && state.cancel();
     }
 
