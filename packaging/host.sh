@@ -62,6 +62,8 @@ install_qemu() {
         fi
     fi
     apt_install "tests against a stock QEMU" "${from[@]}" qemu-system-x86 qemu-utils
+    # Not on a user's machine: its packages switch services on.
+    [[ ${CI:-} != true ]] || apt_install "a test with libvirt" "${from[@]}" libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-common
 }
 
 # A Prometheus for the tests, unpacked and not installed: the package would start it as a service.
@@ -121,12 +123,13 @@ need_test_peers() {
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
     if can_install; then
         if ((${#missing[@]})); then apt_update; apt_install "tests" "${missing[@]}" || true; fi
-        if ! command -v qemu-system-x86_64 >/dev/null; then apt_update; install_qemu || true; fi
+        if ! command -v qemu-system-x86_64 >/dev/null || { [[ ${CI:-} == true ]] && ! command -v virsh >/dev/null; }; then apt_update; install_qemu || true; fi
         need_prometheus
         need_docker
     fi
     command -v qemu-system-x86_64 >/dev/null || say "No qemu-system-x86_64: the tests beside a stock QEMU are skipped."
     docker version >/dev/null 2>&1 || say "No Docker engine answers: the tests with containers are skipped."
+    command -v virsh >/dev/null || say "No virsh: the test with libvirt is skipped."
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || say "No $tool: the tests that use it are skipped."; done
     [[ -r /dev/kvm && -w /dev/kvm ]] || say "/dev/kvm cannot be opened: the tests with a kvm guest are skipped."
     [[ -r /dev/userfaultfd ]] || ((EUID == 0)) || say "/dev/userfaultfd cannot be opened: the tests with a workload guest are skipped."

@@ -22,6 +22,15 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean json, 
         out.flush();
     }
 
+    /** The same for whoever sits there. */
+    void print(JsonNode forPrograms, String forPeople) {
+        if (json) {
+            print(forPrograms);
+        } else {
+            print(forPeople);
+        }
+    }
+
     /** What went wrong: for a person on standard error, for a program where it reads. */
     void fail(String sentence) {
         if (json) {

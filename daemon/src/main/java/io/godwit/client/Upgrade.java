@@ -24,25 +24,31 @@ final class Upgrade implements Action {
         monitor.execute("x-godwit-upgrade", arguments);
         JsonNode end = watch(monitor, terminal);
         if (end.path("status").asString("").equals("failed")) {
-            if (terminal.json()) {
-                terminal.print(end);
-            } else {
-                terminal.print("Not upgraded, everything is as it was: " + end.path("error-desc").asString(""));
-            }
+            terminal.print(end, "Not upgraded, everything is as it was: " + end.path("error-desc").asString(""));
             return false;
         }
         monitor.close();
         try (var next = new Monitor(socket)) {
             var version = next.execute("query-version").path("package").asString("");
-            var status = next.execute("query-status").path("status").asString("");
-            if (terminal.json()) {
-                terminal.print(Monitor.JSON.createObjectNode().put("status", "completed").put("package", version)
-                        .put("run-state", status));
+            var done = Monitor.JSON.createObjectNode().put("status", "completed").put("package", version);
+            if (isControl(next)) {
+                int guests = next.execute("query-guests").size();
+                terminal.print(done.put("guests", guests), "Upgraded to " + version + "; guests: " + guests);
             } else {
-                terminal.print("Upgraded to " + version + "; the guest is " + status);
+                var status = next.execute("query-status").path("status").asString("");
+                terminal.print(done.put("run-state", status), "Upgraded to " + version + "; the guest is " + status);
             }
         }
         return true;
+    }
+
+    private static boolean isControl(Monitor monitor) throws IOException, CommandFailed {
+        for (JsonNode command : monitor.execute("query-commands")) {
+            if (command.path("name").asString("").equals("query-guests")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The last event. That a daemon hangs up tells as well that it has been replaced, or has ended: whoever answers next knows. */

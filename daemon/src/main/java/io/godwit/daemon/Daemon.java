@@ -1,41 +1,20 @@
 package io.godwit.daemon;
 
-import io.godwit.daemon.block.BlockLayer;
-import io.godwit.daemon.block.NoDisks;
-import io.godwit.daemon.block.RemoteBlockLayer;
-import io.godwit.daemon.command.Commands;
-import io.godwit.daemon.command.DescriptorTable;
-import io.godwit.daemon.command.MovingGuest;
-import io.godwit.daemon.command.Settings;
-import io.godwit.daemon.command.UserObjects;
-import io.godwit.daemon.command.qemu.QemuCommands;
+import io.godwit.daemon.config.AllowedPeers;
+import io.godwit.daemon.config.DaemonCommandLine;
 import io.godwit.daemon.config.DaemonOptions;
-import io.godwit.daemon.config.InheritedDescriptor;
-import io.godwit.daemon.config.MonitorAddress;
-import io.godwit.daemon.jobs.Jobs;
-import io.godwit.daemon.metrics.GuestMetrics;
-import io.godwit.daemon.metrics.LatencyHistogram;
+import io.godwit.daemon.config.GuestSetup;
 import io.godwit.daemon.metrics.Metrics;
-import io.godwit.daemon.metrics.MigrationMetrics;
-import io.godwit.daemon.metrics.QmpMetrics;
-import io.godwit.daemon.qmp.CommandSet;
-import io.godwit.daemon.qmp.GuestMonitors;
-import io.godwit.daemon.qmp.NoSession;
-import io.godwit.daemon.qmp.QmpServer;
+import io.godwit.daemon.qmp.Admission;
 import io.godwit.daemon.qmp.ShutdownCause;
-import io.godwit.daemon.remote.MonitorLink;
-import io.godwit.daemon.restore.Pager;
+import io.godwit.daemon.upgrade.Belongings;
+import io.godwit.daemon.upgrade.Holding;
 import io.godwit.daemon.upgrade.OwnCommand;
 import io.godwit.daemon.upgrade.Upgrade;
 import io.godwit.engine.GuestSpec;
-import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.Rehearsal;
-import io.godwit.engine.linux.Fd;
-import io.godwit.protocol.qapi.RunState;
-import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,50 +22,51 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
-/**
- * Owns everything that serves one guest, from the pidfile to the guest itself. Clients can connect before the guest runs,
- * and are greeted once it can be asked about.
- */
+/** Owns everything of the process: the pidfile, the thread of all sockets, the metrics, and what is served. */
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
-
-    /** The guest stands still while the block layer commits a transaction: one that hangs must not keep it so. */
-    private static final Duration BLOCK_LAYER_PATIENCE = Duration.ofSeconds(10);
-
-    /** A QEMU that has another client at its monitor does not greet. */
-    private static final Duration QEMU_PATIENCE = Duration.ofSeconds(10);
-
-    private static final String QEMU = "qemu";
-    private static final String BLOCK_LAYER = "block-layer";
+    /** A guest's commands end in an instant, save those that somebody else carries out. */
+    private static final Duration LAST_COMMAND = Duration.ofSeconds(60);
 
     private final Owned owned = new Owned();
-    private final DaemonOptions options;
     private final Endings endings;
-    private final QmpMetrics qmpMetrics;
-    private final GuestMonitors monitors;
+    private final Hosting hosting;
     private final Upgrade upgrade;
+    private final Served served;
+    private @Nullable Pidfile pidfile;
 
     /**
      * Starts it all, or nothing.
      *
+     * @param commandLine reads what a client describes a guest by
      * @param command how the process was started
      * @throws IOException with a sentence for the user
      */
-    Daemon(DaemonOptions options, OwnCommand command, Endings endings) throws IOException {
-        this.options = options;
+    Daemon(DaemonOptions options, DaemonCommandLine commandLine, OwnCommand command, Endings endings)
+            throws IOException {
         this.endings = endings;
-        qmpMetrics = new QmpMetrics(label());
-        monitors = owned.own(new GuestMonitors(label(), Clock.systemUTC(), qmpMetrics::completed,
-                why -> endings.note(new Ending.IncomingFailed(why))));
-        upgrade = new Upgrade(command, monitors.commandThread(), monitors::upgradeChanged, pid -> {
-            monitors.leave();
-            endings.note(new Ending.Upgraded(pid));
-        });
-        try (var inheritance = Inheritance.of(options.takeOver(), options.guest().kind())) {
+        upgrade = new Upgrade(command, this::whileStill, this::tellOfUpgrade, this::upgraded);
+        GuestSpec.Kind kind = options.guest().map(GuestSetup::guest).map(GuestSpec::kind)
+                .orElseGet(commandLine::usualKind);
+        try (var inheritance = Inheritance.of(options.takeOver(), kind)) {
             try {
-                start(inheritance);
+                if (!inheritance.has(Holdings.PIDFILE)) {
+                    ownPidfile(options.pidfile());
+                }
+                hosting = hosting(options, inheritance);
+                served = owned.own(served(options, commandLine, inheritance));
+                inheritance.ready();
+                inheritance.awaitGo(served.arrive());
+                if (inheritance.has(Holdings.PIDFILE)) {
+                    ownPidfile(options.pidfile());
+                }
+                served.serve();
+                hosting.metrics().ifPresent(Metrics::serve);
+                if (!inheritance.isPresent()) {
+                    Rehearsal.begin(kind, FirstUse::ofReport);
+                }
             } catch (IOException | RuntimeException | Error e) {
                 inheritance.refuse(e);
                 throw e;
@@ -97,179 +77,70 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private void start(Inheritance inheritance) throws IOException {
-        if (options.pidfile().isPresent() && !inheritance.has(Holdings.PIDFILE)) {
-            ownPidfile(options.pidfile().get());
+    private void ownPidfile(Optional<Path> path) throws IOException {
+        if (path.isPresent()) {
+            pidfile = owned.own(new Pidfile(path.get()));
         }
-        var servers = listen(inheritance);
-        var metrics = metrics(inheritance);
-        upgrade.add(new Holdings.Monitors(servers));
+    }
+
+    private Hosting hosting(DaemonOptions options, Inheritance inheritance) throws IOException {
+        var admission = admission(options.allowed());
+        var loop = owned.own(new EventLoop()).group();
+        Metrics metrics = metrics(options, inheritance);
         if (metrics != null) {
-            upgrade.add(new Holdings.Scraped(metrics));
-            metrics.bind(qmpMetrics);
             LOG.info("Metrics at http://{}:{}/metrics", metrics.address().getHostString(), metrics.address().getPort());
         }
-        if (options.qemu().isPresent()) {
-            serveQemu(options.qemu().get(), servers, inheritance);
-        } else {
-            serveNative(servers, metrics, inheritance);
-        }
-        if (metrics != null) {
-            metrics.serve();
-        }
+        return new Hosting(loop, Optional.ofNullable(metrics), admission);
     }
 
-    private void ownPidfile(Path path) throws IOException {
-        var pidfile = owned.own(new Pidfile(path));
-        upgrade.add(new Holdings.ProcessId(pidfile));
-    }
-
-    private List<QmpServer> listen(Inheritance inheritance) throws IOException {
-        var loop = owned.own(new EventLoop()).group();
-        var servers = new ArrayList<QmpServer>();
-        if (inheritance.has(Holdings.MONITORS)) {
-            var addresses = options.monitors().iterator();
-            for (Fd listening : inheritance.descriptors(Holdings.MONITORS, options.monitors().size())) {
-                servers.add(owned.own(QmpServer.takeOver(loop, addresses.next() instanceof MonitorAddress.UnixSocket at
-                        ? Optional.of(at.path())
-                        : Optional.empty(), listening)));
-            }
-            return servers;
-        }
-        for (var address : options.monitors()) {
-            servers.add(owned.own(switch (address) {
-                case MonitorAddress.UnixSocket(var path, var mode) -> QmpServer.listen(loop, path, mode);
-                case MonitorAddress.Inherited(var fd) -> QmpServer.adopt(loop, fd);
-            }));
-        }
-        return servers;
-    }
-
-    private @Nullable Metrics metrics(Inheritance inheritance) throws IOException {
+    private @Nullable Metrics metrics(DaemonOptions options, Inheritance inheritance) throws IOException {
         if (inheritance.has(Holdings.METRICS)) {
             return owned.own(new Metrics(inheritance.descriptors(Holdings.METRICS, 1).getFirst()));
         }
         return options.metrics().isPresent() ? owned.own(new Metrics(options.metrics().get())) : null;
     }
 
-    private void serveNative(List<QmpServer> servers, @Nullable Metrics metrics, Inheritance inheritance)
+    private static Admission admission(AllowedPeers allowed) {
+        return allowed.rules().isEmpty()
+                ? Admission.ALL
+                : peer -> peer.isPresent() && allowed.allows(peer.get().uid(), peer.get().gid());
+    }
+
+    /** Without a control monitor the process is its one guest's, and ends with it. */
+    private Served served(DaemonOptions options, DaemonCommandLine commandLine, Inheritance inheritance)
             throws IOException {
-        var descriptors = owned.own(new DescriptorTable());
-        if (inheritance.has(DescriptorTable.NAME)) {
-            descriptors.take(inheritance.take(DescriptorTable.NAME));
-        } else {
-            for (var inherited : options.descriptors()) {
-                adopt(inherited, descriptors);
-            }
+        if (options.control().isPresent()) {
+            return new ControlledGuests(options.control().get(), options, hosting, commandLine, inheritance, upgrade,
+                    () -> endings.note(new Ending.Quit()));
         }
-        var objects = owned.own(new UserObjects());
-        if (inheritance.has(UserObjects.NAME)) {
-            objects.take(inheritance.take(UserObjects.NAME));
-        }
-        var blockLayer = blockLayer(inheritance);
-        var engine = owned.own(MigrationEngine.start(inheritance.guest(options.guest()), monitors));
-        var jobs = owned.own(new Jobs(monitors::jobStatus));
-        var settings = new Settings(engine, monitors);
-        inheritance.receive(engine, settings);
-        if (options.pidfile().isPresent() && inheritance.has(Holdings.PIDFILE)) {
-            ownPidfile(options.pidfile().get());
-        }
-        var pager = owned.own(new Pager(options.restores(), engine::parameters, monitors::restoreChanged));
-        var commands = Commands.of(engine, monitors, descriptors, objects, blockLayer, jobs, pager,
-                () -> endings.note(new Ending.Quit()));
-        commands.addUpgrade(upgrade);
-        List.of(settings, descriptors, objects, new Holdings.Ended(jobs), new Holdings.Restores(pager),
-                new Holdings.SerialPort(engine), new MovingGuest(engine)).forEach(upgrade::add);
-        if (metrics != null) {
-            bind(metrics, engine);
-        }
-        if (options.incomingUri().isPresent() && !inheritance.isPresent()) {
-            startIncoming(options.incomingUri().get(), commands);
-        }
-        servers.forEach(server -> server.serve(monitors, commands));
-        if (!inheritance.isPresent()) {
-            Rehearsal.begin(options.guest().kind(), FirstUse::ofReport);
-        }
-        LOG.info("Guest '{}' ({} {} MiB) is {}; monitors: {}", label(), kind(), options.guest().memoryBytes() >> 20,
-                engine.runState().qapiName(), servers.size());
+        return new ServedGuest(options.guest().orElseThrow(), hosting, InheritedGuest.alone(inheritance),
+                Optional.of(upgrade), endings::note);
     }
 
-    private void bind(Metrics metrics, MigrationEngine engine) {
-        metrics.bind(new GuestMetrics(label(), options.guest().memoryBytes(),
-                () -> engine.runState() == RunState.RUNNING));
-        metrics.bind(new MigrationMetrics(label(), engine::statistics));
-        LatencyHistogram.of(label(), engine::statistics).forEach(metrics::bind);
-        metrics.bind(LatencyHistogram.ofWriteFaults(label(), engine::writeFaults));
-    }
-
-    /** Clients are greeted once the QEMU behind has been. */
-    private void serveQemu(Path given, List<QmpServer> servers, Inheritance inheritance) throws IOException {
-        // The guest may have moved to another QEMU since.
-        Path socket = inheritance.has(QEMU) ? Holdings.Place.socket(inheritance.take(QEMU)).orElse(given) : given;
-        var link = owned.own(new MonitorLink(socket, QEMU_PATIENCE, monitors::passOn,
-                why -> endings.note(new Ending.QemuLost(String.valueOf(why.getMessage())))));
-        var jobs = owned.own(new Jobs(monitors::jobStatus));
-        try {
-            monitors.sendMigrationEvents(true); // it is the QEMU that knows who wants them
-            var commands = owned.own(new QemuCommands(link, upgrade, jobs, monitors::migrationStatus,
-                    options.guest().sealsFiles()));
-            List.of(new Holdings.Ended(jobs), new Holdings.QemuPlace(new Holdings.Place(QEMU, link), commands))
-                    .forEach(upgrade::add);
-            inheritance.receive(QEMU);
-            if (options.pidfile().isPresent() && inheritance.has(Holdings.PIDFILE)) {
-                ownPidfile(options.pidfile().get());
-            }
-            servers.forEach(server -> server.serve(monitors, commands));
-        } catch (QmpException e) {
-            throw new IOException("--qemu " + socket + ": " + e.getMessage(), e);
-        }
-        LOG.info("Guest '{}' is the one of the QEMU behind '{}'; monitors: {}", label(), socket, servers.size());
-    }
-
-    private BlockLayer blockLayer(Inheritance inheritance) throws IOException {
-        if (options.blockMonitor().isEmpty()) {
-            return new NoDisks();
-        }
-        inheritance.note(BLOCK_LAYER);
-        var link = owned.own(new MonitorLink(options.blockMonitor().get(), BLOCK_LAYER_PATIENCE, monitors::passOn,
-                why -> {}));
-        upgrade.add(new Holdings.Place(BLOCK_LAYER, link));
-        return new RemoteBlockLayer(link);
-    }
-
-    private static void adopt(InheritedDescriptor inherited, DescriptorTable descriptors) throws IOException {
-        var descriptor = Fd.adopt(inherited.fd());
-        try {
-            // Fails for a number that is no open descriptor.
-            descriptor.accessMode();
-        } catch (IOException e) {
-            throw new IOException("--add-fd cannot use descriptor " + inherited.fd() + ": " + e.getMessage(), e);
-        }
-        descriptors.addToSet(Optional.of(inherited.set()), descriptor, inherited.opaque());
-    }
-
-    /** As if a client had sent {@code migrate-incoming}: whether a failed migration ends the process is its default. */
-    private static void startIncoming(String uri, CommandSet commands) throws IOException {
-        try {
-            commands.execute("migrate-incoming", JsonNodeFactory.instance.objectNode().put("uri", uri), false,
-                    new NoSession());
-        } catch (QmpException e) {
-            throw new IOException("--incoming " + uri + ": " + e.getMessage(), e);
+    private void whileStill(Belongings.Task task) throws IOException {
+        try (var stillness = new Stillness(LAST_COMMAND)) {
+            served.hold(stillness);
+            task.run(holdings());
         }
     }
 
-    /** What precedes the amount of memory. */
-    private String kind() {
-        return switch (options.guest().kind()) {
-            case GuestSpec.Kvm kvm -> "kvm, " + kvm.cpus() + " vCPUs,";
-            case GuestSpec.Workload workload -> "workload, " + workload.threads() + " threads,";
-            case GuestSpec.Held() -> "held, at most";
-        };
+    private List<Holding> holdings() {
+        var all = new ArrayList<Holding>();
+        if (pidfile != null) {
+            all.add(new Holdings.ProcessId(pidfile));
+        }
+        hosting.metrics().ifPresent(metrics -> all.add(new Holdings.Scraped(metrics)));
+        all.addAll(served.holdings());
+        return all;
     }
 
-    /** Names the guest where a name is needed. */
-    private String label() {
-        return options.guest().name().isEmpty() ? "guest" : options.guest().name();
+    private void tellOfUpgrade(ObjectNode data) {
+        served.upgradeChanged(data);
+    }
+
+    private void upgraded(long pid) {
+        served.leave();
+        endings.note(new Ending.Upgraded(pid));
     }
 
     /** Tells the clients why it ends. */
@@ -277,10 +148,13 @@ final class Daemon implements AutoCloseable {
         switch (ending) {
             case Ending.Signal() -> {
                 LOG.info("Ended by a signal");
-                monitors.shutdown(ShutdownCause.HOST_SIGNAL);
+                served.announce(ShutdownCause.HOST_SIGNAL);
             }
             case Ending.QemuLost(var why) -> LOG.info("Ended with its QEMU: {}", why);
-            case Ending.Quit() -> LOG.info("Ended by quit");
+            case Ending.Quit() -> {
+                LOG.info("Ended by quit");
+                served.announce(ShutdownCause.HOST_QMP_QUIT);
+            }
             case Ending.Upgraded(var pid) -> {
                 ServiceManager.mainIs(pid);
                 LOG.info("Process {} has taken over", pid);
@@ -289,11 +163,9 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    /** Cancels a migration that runs, ends the guest, and leaves neither socket nor file behind. Idempotent. */
+    /** Cancels migrations that run, ends the guests, and leaves neither socket nor file behind. Idempotent. */
     @Override
     public void close() {
-        // The command that runs comes to its end first: it would otherwise find its engine closed.
-        monitors.close();
         owned.close();
     }
 }

@@ -21,9 +21,8 @@ public final class Godwitd {
 
     public static void main(String[] arguments) {
         var version = QmpVersion.GODWIT.packageName().replaceFirst("^godwit-", "");
-        var invocation = new DaemonCommandLine(() -> KernelFeatures.probe().kvm().isEmpty(), version)
-                .parse(arguments);
-        switch (invocation) {
+        var commandLine = new DaemonCommandLine(() -> KernelFeatures.probe().kvm().isEmpty(), version);
+        switch (commandLine.parse(arguments)) {
             case Invocation.Print(var text) -> System.out.print(text);
             case Invocation.Misused(var sentence) -> {
                 System.err.println("godwitd: " + sentence + "; see 'godwitd --help'");
@@ -34,15 +33,16 @@ public final class Godwitd {
                 Logging.start(options.logFormat(), System.err);
                 var endings = new Endings();
                 endings.listenToSignals();
-                endings.exit(serve(options, List.of(arguments), endings));
+                endings.exit(serve(options, commandLine, new OwnCommand(List.of(arguments)), endings));
             }
         }
     }
 
     /** The exit status, once the daemon has ended. */
-    private static int serve(DaemonOptions options, List<String> arguments, Endings endings) {
+    private static int serve(DaemonOptions options, DaemonCommandLine commandLine, OwnCommand command,
+            Endings endings) {
         FirstUse.ofReplies();
-        try (var daemon = new Daemon(options, new OwnCommand(arguments), endings)) {
+        try (var daemon = new Daemon(options, commandLine, command, endings)) {
             ServiceManager.ready();
             var ending = endings.await();
             daemon.announce(ending);

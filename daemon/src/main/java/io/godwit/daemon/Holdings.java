@@ -23,18 +23,15 @@ final class Holdings {
     static final String METRICS = "metrics";
     static final String SERIAL = "serial";
     static final String PIDFILE = "pidfile";
+    static final String CONTROL = "control";
+    static final String GUESTS = "guests";
 
     private static final Logger LOG = LoggerFactory.getLogger(Holdings.class);
 
     private Holdings() {}
 
     /** The sockets at which clients connect: in their order, and no attempt is refused meanwhile. */
-    record Monitors(List<QmpServer> servers) implements Holding {
-        @Override
-        public String name() {
-            return MONITORS;
-        }
-
+    record Monitors(String name, List<QmpServer> servers) implements Holding {
         @Override
         public Part lend() {
             return Part.of(servers.stream().map(QmpServer::listening).toList());
@@ -43,6 +40,54 @@ final class Holdings {
         @Override
         public void leave() {
             servers.forEach(QmpServer::leave);
+        }
+    }
+
+    /** What belongs to one guest among others. */
+    record OfGuest(String guest, Holding holding) implements Holding {
+        @Override
+        public String name() {
+            return InheritedGuest.prefix(guest) + holding.name();
+        }
+
+        @Override
+        public Part lend() throws IOException {
+            return blaming(holding::lend);
+        }
+
+        @Override
+        public void move() throws IOException {
+            blaming(() -> {
+                holding.move();
+                return holding;
+            });
+        }
+
+        @Override
+        public boolean give() throws IOException {
+            return blaming(holding::give);
+        }
+
+        private interface Step<T> {
+            T take() throws IOException;
+        }
+
+        private <T> T blaming(Step<T> step) throws IOException {
+            try {
+                return step.take();
+            } catch (IOException e) {
+                throw new IOException("guest '" + guest + "': " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void keep() {
+            holding.keep();
+        }
+
+        @Override
+        public void leave() {
+            holding.leave();
         }
     }
 

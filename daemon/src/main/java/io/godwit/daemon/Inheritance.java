@@ -1,11 +1,7 @@
 package io.godwit.daemon;
 
-import io.godwit.daemon.command.MovingGuest;
-import io.godwit.daemon.command.Settings;
 import io.godwit.daemon.upgrade.Part;
 import io.godwit.daemon.upgrade.Predecessor;
-import io.godwit.engine.GuestSpec;
-import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.GuestSpec;
 import io.godwit.engine.Rehearsal;
 import io.godwit.engine.linux.Fd;
@@ -29,8 +25,6 @@ final class Inheritance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Inheritance.class);
     /** On a machine so busy that this does not do, a pause is longer anyway. */
     private static final Duration REHEARSAL = Duration.ofSeconds(10);
-    /** Parts of which there is nothing to take but that one has to know of. */
-    private static final List<String> FOR_THE_RECORD = List.of("jobs", "restores", Holdings.PIDFILE);
 
     private final Optional<Predecessor> predecessor;
     private final Map<String, Part> parts = new HashMap<>();
@@ -39,12 +33,18 @@ final class Inheritance implements AutoCloseable {
         this.predecessor = predecessor;
     }
 
+    static Inheritance none() {
+        return new Inheritance(Optional.empty());
+    }
+
     /**
      * Calls whoever waits there. By then all is loaded and compiled that moving a guest takes: it will stand still meanwhile.
+     *
+     * @param kind what most of the guests that come may be
      */
     static Inheritance of(Optional<Path> socket, GuestSpec.Kind kind) throws IOException {
         if (socket.isEmpty()) {
-            return new Inheritance(Optional.empty());
+            return none();
         }
         try {
             Rehearsal.begin(kind, FirstUse::ofReport).join(REHEARSAL);
@@ -91,62 +91,18 @@ final class Inheritance implements AutoCloseable {
         return descriptors;
     }
 
-    /** The guest as it is to be made here. */
-    GuestSpec guest(GuestSpec described) throws IOException {
-        if (!isPresent()) {
-            return described;
-        }
-        GuestSpec guest = described.withSerial(take(Holdings.SERIAL).descriptors());
-        return comes() ? guest.arriving() : guest;
-    }
-
-    private boolean comes() throws IOException {
-        return MovingGuest.comes(take(MovingGuest.NAME));
-    }
-
-    /** Waits until everything is this process's: the guest has come, with its settings. Nothing may fail after that. */
-    void receive(MigrationEngine engine, Settings settings) throws IOException {
-        if (!isPresent()) {
-            return;
-        }
-        Part wanted = take(Settings.NAME);
-        settings.take(wanted); // what is not allowed here shows before the guest moves
-        settings.suspend();
-        boolean comes = comes();
-        if (comes) {
-            MovingGuest.expect(engine, descriptors(MovingGuest.NAME, 1).getFirst());
-        }
-        FOR_THE_RECORD.forEach(this::note);
-        ready();
-        if (comes) {
-            Optional<String> failure = engine.awaitIncoming();
-            if (failure.isPresent()) {
-                throw new IOException(failure.get());
-            }
-        }
-        awaitGo(comes);
-        settings.take(wanted);
-        engine.serveSerial();
-    }
-
-    /** The same where the guest is in a QEMU, and stays there. */
-    void receive(String qemu) throws IOException {
-        if (isPresent()) {
-            note(qemu);
-            FOR_THE_RECORD.forEach(this::note);
-            ready();
-            awaitGo(false);
-        }
-    }
-
-    private void ready() throws IOException {
+    /** Everything has been taken, and can be used. */
+    void ready() throws IOException {
         if (predecessor.isPresent()) {
             predecessor.get().ready();
         }
     }
 
-    /** With the guest here, the other process has nothing left to say: what can be is served, even if it does not say so. */
-    private void awaitGo(boolean guestIsHere) throws IOException {
+    /**
+     * Waits until everything is this process's. With a guest here the other process has nothing left to say: what can be is served,
+     * even if it does not say so.
+     */
+    void awaitGo(boolean guestIsHere) throws IOException {
         try {
             if (predecessor.isPresent()) {
                 predecessor.get().awaitGo();

@@ -170,8 +170,8 @@ public final class MigrationEngine implements AutoCloseable {
 
     /**
      * Starts to give the guest to the process at the other end of {@code socket}, whatever the capabilities and limits here: as
-     * {@link #localhostMigrate} where it runs here, as a stream when it is only held. When it has completed, the guest is whole
-     * there. Takes ownership of the socket.
+     * {@link #localhostMigrate} where it runs here, as a stream when it is only held. When all but the giving is done it waits for
+     * {@link #decide}. When it has completed, the guest is whole there. Takes ownership of the socket.
      */
     @SuppressWarnings("exports") // Fd is exported to the daemon, the only module that passes descriptors.
     public synchronized void passOn(Fd socket) throws MigrationException {
@@ -181,13 +181,26 @@ public final class MigrationEngine implements AutoCloseable {
                 () -> MigrationParameters.DEFAULTS.unlimited(),
                 spec.uuid(), false);
         try {
-            outgoing(endpoint, options, guest instanceof HeldGuest
+            OutgoingMigration out = outgoing(endpoint, options, guest instanceof HeldGuest
                     ? Optional.empty()
-                    : Optional.of(LocalhostSource.way(guest, LocalhostMigrateMode.AUTO))).start();
+                    : Optional.of(LocalhostSource.way(guest, LocalhostMigrateMode.AUTO)));
+            out.handOver().wantDecision();
+            out.start();
         } catch (MigrationException e) {
             socket.close();
             throw e;
         }
+    }
+
+    /** Waits until all but the giving is done of what {@link #passOn} has begun; why it has failed, or empty when it has not. */
+    public Optional<String> awaitReady() {
+        boolean ready = migrations.outgoing().map(out -> out.handOver().awaitReady()).orElse(false);
+        return ready ? Optional.empty() : awaitOutgoing();
+    }
+
+    /** Whether a guest that waits for it is given away; {@link #awaitOutgoing} tells whether it was. */
+    public void decide(boolean give) {
+        migrations.outgoing().ifPresent(out -> out.handOver().decide(give));
     }
 
     /** Waits for the outgoing migration's end; why it has failed, or empty when it has not. */
@@ -265,6 +278,7 @@ public final class MigrationEngine implements AutoCloseable {
             default -> {
             }
         }
+        dirtyRate.freeLog();
         OutgoingMigration next;
         try {
             next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults,
@@ -413,6 +427,20 @@ public final class MigrationEngine implements AutoCloseable {
             throw new Refused("Nobody writes the RAM of a guest that is only held");
         }
         dirtyRate.start(calcTime, samplePages);
+    }
+
+    /**
+     * The same by the guest's dirty log: refused as well while a migration has it, or the guest has not come yet. A migration that
+     * begins breaks it off.
+     */
+    public synchronized void startDirtyRateByLog(Duration calcTime) throws MigrationException {
+        if (!(guest instanceof NativeGuest here)) {
+            throw new Refused("Nobody writes the RAM of a guest that is only held");
+        }
+        if (migrations.leaving() || run.lacksRam() || run.state() == RunState.INMIGRATE) {
+            throw new Refused("A migration has the guest's dirty log: use page-sampling meanwhile");
+        }
+        dirtyRate.startByLog(calcTime, here);
     }
 
     /** How the present or last measurement of the dirty rate stands. */

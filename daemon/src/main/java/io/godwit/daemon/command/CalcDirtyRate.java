@@ -33,8 +33,11 @@ record CalcDirtyRate(MigrationEngine engine) implements Command<CalcDirtyRateArg
             throws QmpException, MigrationException {
         Duration calcTime = calcTime(arguments);
         int samplePages = samplePages(arguments);
-        checkMode(arguments.mode());
-        engine.startDirtyRate(calcTime, samplePages);
+        switch (arguments.mode()) {
+            case PAGE_SAMPLING -> engine.startDirtyRate(calcTime, samplePages);
+            case DIRTY_BITMAP -> engine.startDirtyRateByLog(calcTime);
+            case DIRTY_RING -> throw new QmpException("mode dirty-ring is not enabled, use other method instead.");
+        }
         return Json.object();
     }
 
@@ -58,15 +61,5 @@ record CalcDirtyRate(MigrationEngine engine) implements Command<CalcDirtyRateArg
             throw new QmpException("sample-pages is out of range[128, 16384].");
         }
         return (int) pages;
-    }
-
-    private static void checkMode(DirtyRateMeasureMode mode) throws QmpException {
-        switch (mode) {
-            case PAGE_SAMPLING -> {
-            }
-            case DIRTY_RING -> throw new QmpException("mode dirty-ring is not enabled, use other method instead.");
-            // It would need the guest's only dirty log, which a migration could not have then.
-            case DIRTY_BITMAP -> throw NotBuiltYet.dirtyRateMode(mode.qapiName());
-        }
     }
 }

@@ -9,8 +9,10 @@ import io.godwit.daemon.restore.Pager;
 import io.godwit.daemon.upgrade.Upgrade;
 import io.godwit.engine.MigrationEngine;
 import io.godwit.engine.migration.MigrationException;
+import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpError;
 import io.godwit.protocol.qmp.QmpException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,8 +24,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Commands implements CommandSet {
     private final Map<String, Command<?>> byName = new LinkedHashMap<>();
 
-    private Commands(List<Command<?>> commands) {
+    /** With what tells of themselves. */
+    Commands(List<Command<?>> commands, Map<String, ObjectType<?>> events) {
         commands.forEach(this::add);
+        add(new QueryCommands(this));
+        add(new QueryQmpSchema(this, events));
     }
 
     /**
@@ -40,7 +45,8 @@ public final class Commands implements CommandSet {
             UserObjects objects, BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
         var secured = new SecuredAddresses(addresses, objects, engine);
-        var commands = new Commands(List.of(new QmpCapabilities(), new QueryVersion(), new QueryName(engine),
+        var commands = new ArrayList<Command<?>>(List.of(new QmpCapabilities(), new QueryVersion(),
+                new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
                 new QueryCpusFast(engine), new QueryMemorySizeSummary(engine), new Stop(engine), new Cont(engine),
                 new SystemReset(engine), new Quit(engine, monitors, quit), new Migrate(engine, secured),
@@ -60,18 +66,17 @@ public final class Commands implements CommandSet {
                 new RestoreContinue(pager, addresses),
                 new RestorePush(pager)));
         commands.add(new RunTransaction(blockLayer, new NativeMemory(engine, monitors, secured, jobs)));
-        BlockCommand.all(blockLayer).forEach(commands::add);
-        ForwardedCommand.all(blockLayer).forEach(commands::add);
-        SnapshotJob.all(jobs, blockLayer).forEach(commands::add);
-        Refusing.all().forEach(commands::add);
+        commands.addAll(BlockCommand.all(blockLayer));
+        commands.addAll(ForwardedCommand.all(blockLayer));
+        commands.addAll(SnapshotJob.all(jobs, blockLayer));
+        commands.addAll(Refusing.all());
         commands.add(new ClientMigrateInfo());
-        WithoutDevice.all().forEach(commands::add);
+        commands.addAll(WithoutDevice.all());
         commands.add(new QueryJobs(jobs, blockLayer));
-        JobCommand.all(jobs, blockLayer).forEach(commands::add);
-        commands.add(new HumanMonitorCommand(new HumanMonitor(commands)));
-        commands.add(new QueryCommands(commands));
-        commands.add(new QueryQmpSchema(commands));
-        return commands;
+        commands.addAll(JobCommand.all(jobs, blockLayer));
+        var all = new Commands(commands, EventSchemas.ofGuest());
+        all.add(new HumanMonitorCommand(new HumanMonitor(all)));
+        return all;
     }
 
     /** Adds those by which the daemon itself is replaced. */

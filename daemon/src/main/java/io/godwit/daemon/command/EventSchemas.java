@@ -23,6 +23,8 @@ final class EventSchemas {
 
     private static final Member<String> JOB_ID = Member.required("id", BuiltinType.STR);
     private static final Member<JobStatus> JOB_STATUS = Member.required("status", JobStatus.TYPE);
+    private static final Member<String> NAME = Member.required("name", BuiltinType.STR);
+    private static final Member<String> WHY = Member.required("reason", BuiltinType.STR);
     private static final Member<String> ID = Member.required("id", BuiltinType.STR);
     private static final Member<String> FILE = Member.required("file", BuiltinType.STR);
     private static final Member<String> ERROR = Member.optional("error-desc", BuiltinType.STR);
@@ -30,7 +32,8 @@ final class EventSchemas {
 
     private EventSchemas() {}
 
-    static Map<String, ObjectType<?>> all() {
+    /** Those of a guest. */
+    static Map<String, ObjectType<?>> ofGuest() {
         var events = new TreeMap<String, ObjectType<?>>();
         events.put("STOP", NoArguments.TYPE);
         events.put("RESUME", NoArguments.TYPE);
@@ -41,6 +44,16 @@ final class EventSchemas {
         events.put("BALLOON_CHANGE", data("BALLOON_CHANGE-arg", ACTUAL));
         events.put("JOB_STATUS_CHANGE", data("JOB_STATUS_CHANGE-arg", JOB_ID, JOB_STATUS));
         events.put("X_GODWIT_RESTORE", data("X_GODWIT_RESTORE-arg", ID, STATUS, FILE, ERROR, OFFSET));
+        events.put("X_GODWIT_UPGRADE", data("X_GODWIT_UPGRADE-arg", UPGRADE_STATUS, ERROR));
+        return events;
+    }
+
+    /** Those of a control monitor. */
+    static Map<String, ObjectType<?>> ofControl() {
+        var events = new TreeMap<String, ObjectType<?>>();
+        events.put("SHUTDOWN", data("SHUTDOWN-arg", GUEST, REASON));
+        events.put("GUEST_ADDED", data("GUEST_ADDED-arg", NAME));
+        events.put("GUEST_REMOVED", data("GUEST_REMOVED-arg", NAME, WHY));
         events.put("X_GODWIT_UPGRADE", data("X_GODWIT_UPGRADE-arg", UPGRADE_STATUS, ERROR));
         return events;
     }

@@ -23,6 +23,8 @@ public final class MovingGuest implements Holding {
     private final MigrationEngine engine;
     private @Nullable Fd ours;
     private @Nullable Fd theirs;
+    /** It is on its way, and has not been given away yet. */
+    private boolean waits;
 
     /** {@code engine} is lent. */
     public MovingGuest(MigrationEngine engine) {
@@ -64,7 +66,22 @@ public final class MovingGuest implements Holding {
         } catch (MigrationException e) {
             throw new IOException(e.getMessage(), e);
         }
-        Optional<String> failure = engine.awaitOutgoing();
+        waits = true;
+        check(engine.awaitReady());
+    }
+
+    @Override
+    public boolean give() throws IOException {
+        if (!waits) {
+            return false;
+        }
+        waits = false;
+        engine.decide(true);
+        check(engine.awaitOutgoing());
+        return true;
+    }
+
+    private static void check(Optional<String> failure) throws IOException {
         if (failure.isPresent()) {
             throw new IOException(failure.get());
         }
@@ -72,6 +89,11 @@ public final class MovingGuest implements Holding {
 
     @Override
     public void keep() {
+        if (waits) {
+            waits = false;
+            engine.decide(false);
+            engine.awaitOutgoing(); // the guest runs here again
+        }
         close(ours);
         close(theirs);
         ours = null;

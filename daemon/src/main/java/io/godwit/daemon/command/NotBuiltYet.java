@@ -77,10 +77,6 @@ final class NotBuiltYet {
         return missing("Parameter 'keyid'", "; give the secret unencrypted, in a file that others cannot read");
     }
 
-    static QmpException dirtyRateMode(String mode) {
-        return missing("Mode '" + mode + "'", "; use page-sampling");
-    }
-
     private static QmpException missing(String what, String advice) {
         return new QmpException(what + " is not built into Godwit 0.1.0 yet" + advice);
     }

@@ -1,9 +1,11 @@
 package io.godwit.daemon.command;
 
+import io.godwit.protocol.qapi.ObjectType;
+import java.util.Map;
 import tools.jackson.databind.node.ArrayNode;
 
 /** What commands and events there are and what they take, for machines. */
-record QueryQmpSchema(Commands commands) implements BareCommand {
+record QueryQmpSchema(Commands commands, Map<String, ObjectType<?>> events) implements BareCommand {
 
     @Override
     public String name() {
@@ -19,7 +21,7 @@ record QueryQmpSchema(Commands commands) implements BareCommand {
     public ArrayNode execute() {
         var schema = new SchemaWriter();
         commands.all().forEach(schema::command);
-        EventSchemas.all().forEach(schema::event);
+        events.forEach(schema::event);
         return schema.entities();
     }
 }

@@ -1,5 +1,6 @@
 package io.godwit.daemon.config;
 
+import io.godwit.engine.GuestSpec;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,11 @@ public final class DaemonCommandLine {
         }
     }
 
+    /** Of what kind a guest is here that nothing is said of. */
+    public GuestSpec.Kind usualKind() {
+        return new GuestOptions(new ParsedOptions(commandLine().parseArgs()), kvmUsable).spec().kind();
+    }
+
     /** Where a daemon waits for what has these arguments, also when they are not understood. */
     public static Optional<Path> takeOver(String... arguments) {
         int at = List.of(arguments).indexOf(Option.TAKE_OVER.dashed());
@@ -65,15 +71,32 @@ public final class DaemonCommandLine {
     }
 
     private DaemonOptions options(ParsedOptions options) {
-        return new DaemonOptions(new GuestOptions(options, kvmUsable).spec(),
+        Optional<MonitorAddress> control = options.get(Option.CONTROL, MonitorAddress.class);
+        return new DaemonOptions(control.isPresent() && !options.has(Option.QMP)
+                ? noGuest(options)
+                : Optional.of(guest(options)), control,
+                new AllowedPeers(options.all(Option.ALLOW, AllowedPeers.Rule.class)),
+                options.get(Option.METRICS, InetSocketAddress.class),
+                options.get(Option.PIDFILE, Path.class),
+                options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT),
+                options.get(Option.TAKE_OVER, Path.class));
+    }
+
+    private static Optional<GuestSetup> noGuest(ParsedOptions options) {
+        for (Option option : Option.values()) {
+            if (options.has(option) && option.describesGuest()) {
+                throw new BadOption(option.dashed() + " needs a guest with a monitor: expected --qmp beside --control");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private GuestSetup guest(ParsedOptions options) {
+        return new GuestSetup(new GuestOptions(options, kvmUsable).spec(),
                 options.all(Option.QMP, MonitorAddress.class),
                 options.get(Option.INCOMING, String.class).flatMap(GuestOptions::incomingUri),
                 options.all(Option.ADD_FD, InheritedDescriptor.class),
                 options.get(Option.QEMU, Path.class), options.get(Option.BLOCK_QMP, Path.class),
-                options.get(Option.METRICS, InetSocketAddress.class),
-                options.get(Option.PIDFILE, Path.class),
-                options.get(Option.RESTORES, Path.class).map(Path::toAbsolutePath),
-                options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT),
-                options.get(Option.TAKE_OVER, Path.class));
+                options.get(Option.RESTORES, Path.class).map(Path::toAbsolutePath));
     }
 }

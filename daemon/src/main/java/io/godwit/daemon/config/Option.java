@@ -52,7 +52,12 @@ enum Option {
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
     /** Not for people: a daemon tells it to the one that is to take its place. */
     TAKE_OVER("take-over", "unix:PATH", SocketPath::parseUnix, ""),
-    CONTROL("control"),
+    CONTROL("control", "ADDRESS", MonitorAddress::parse,
+            "Serve the control monitor, where guests are added and removed: as --qmp. Without --qmp there is no guest at "
+                    + "first."),
+    ALLOW("allow", "RULE", AllowedPeers.Rule::parse,
+            "Who may be a client of any monitor: uid=N, gid=N or uid=N,gid=N. May be repeated. Default: who may open the "
+                    + "socket."),
     VERSION("version", "", Function.identity(), "Print the version."),
     HELP("help", "", Function.identity(), "Print this.");
 
@@ -69,11 +74,25 @@ enum Option {
         this.help = help;
     }
 
-    /** An option that a later version will have: taken, so that it can be refused by name. */
-    Option(String word) {
-        this(word, "VALUE", text -> {
-            throw new BadOption("is not built into this version yet");
-        }, "");
+    /** Whether it says something of the guest, not of the daemon. */
+    boolean describesGuest() {
+        return switch (this) {
+            case CONTROL, ALLOW, METRICS, PIDFILE, LOG_FORMAT, TAKE_OVER, VERSION, HELP -> false;
+            default -> true;
+        };
+    }
+
+    GuestOption.Shape shape() {
+        if (this == SMP) {
+            return GuestOption.Shape.NUMBER;
+        }
+        return label.isEmpty()
+                ? GuestOption.Shape.SWITCH
+                : repeatable() ? GuestOption.Shape.TEXTS : GuestOption.Shape.TEXT;
+    }
+
+    String word() {
+        return word;
     }
 
     /** The name that error messages use. */
@@ -94,7 +113,7 @@ enum Option {
     }
 
     private boolean repeatable() {
-        return this == QMP || this == ADD_FD;
+        return this == QMP || this == ADD_FD || this == ALLOW;
     }
 
     private Object convert(String text) {

@@ -2,7 +2,6 @@ package io.godwit.daemon.metrics;
 
 import io.godwit.engine.migration.LatencyCounts;
 import io.godwit.engine.migration.MigrationStatistics;
-import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
@@ -14,11 +13,12 @@ import java.util.function.Supplier;
  * How long something takes in the engine, which counts in buckets of its own, as a fault must not wait for a meter; they are read
  * here when somebody scrapes.
  */
-public final class LatencyHistogram implements Collector {
+public final class LatencyHistogram {
     private static final double SMALLEST_SECONDS = 1e-6;
 
     private final String name;
     private final String help;
+    private final String guest;
     private final Labels labels;
     private final Supplier<LatencyCounts> counts;
 
@@ -26,6 +26,7 @@ public final class LatencyHistogram implements Collector {
     private LatencyHistogram(String name, String help, String guest, Supplier<LatencyCounts> counts) {
         this.name = name;
         this.help = help;
+        this.guest = guest;
         labels = Labels.of("guest", guest);
         this.counts = counts;
     }
@@ -47,8 +48,15 @@ public final class LatencyHistogram implements Collector {
                 "How long the guest's writes waited for a page's copy", guest, counts);
     }
 
-    @Override
-    public HistogramSnapshot collect() {
+    String name() {
+        return name;
+    }
+
+    boolean isOf(String other) {
+        return guest.equals(other);
+    }
+
+    HistogramSnapshot collect() {
         LatencyCounts now = counts.get();
         return HistogramSnapshot.builder().name(name).help(help)
                 .dataPoint(HistogramDataPointSnapshot.builder().labels(labels).sum(now.nanos() / 1e9)

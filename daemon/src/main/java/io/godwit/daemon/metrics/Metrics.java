@@ -1,17 +1,20 @@
 package io.godwit.daemon.metrics;
 
 import io.godwit.engine.linux.Fd;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.prometheus.metrics.model.registry.Collector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Owns the registry and the HTTP server that it is read from. */
 public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MetricsServer server;
+    private final Map<String, HistogramFamily> histograms = new ConcurrentHashMap<>();
 
     /**
      * Listens at once; what is bound later shows up in later scrapes.
@@ -64,8 +67,22 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** A subject that keeps its numbers itself, in a shape that Micrometer has no meter for. */
-    public void bind(Collector subject) {
-        registry.getPrometheusRegistry().register(subject);
+    public void bind(LatencyHistogram subject) {
+        histograms.computeIfAbsent(subject.name(), name -> {
+            var family = new HistogramFamily();
+            registry.getPrometheusRegistry().register(family);
+            return family;
+        }).add(subject);
+    }
+
+    /** A guest has gone: nothing of it is shown from here on. */
+    public void forget(String guest) {
+        for (Meter meter : registry.getMeters()) {
+            if (guest.equals(meter.getId().getTag("guest"))) {
+                registry.remove(meter);
+            }
+        }
+        histograms.values().forEach(family -> family.forget(guest));
     }
 
     /** Where it listens, with the real port. */

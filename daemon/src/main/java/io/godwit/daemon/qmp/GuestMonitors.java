@@ -133,6 +133,17 @@ public final class GuestMonitors implements EngineEvents, AutoCloseable {
         }
     }
 
+    /** There is another guest: for the control monitor. */
+    public void guestAdded(String name) {
+        send("GUEST_ADDED", Optional.of(JsonNodeFactory.instance.objectNode().put("name", name)));
+    }
+
+    /** A guest is no more, and why. */
+    public void guestRemoved(String name, String why) {
+        send("GUEST_REMOVED",
+                Optional.of(JsonNodeFactory.instance.objectNode().put("name", name).put("reason", why)));
+    }
+
     /** The status of a restore has changed: our own X_GODWIT_RESTORE. */
     public void restoreChanged(ObjectNode data) {
         send("X_GODWIT_RESTORE", Optional.of(data));

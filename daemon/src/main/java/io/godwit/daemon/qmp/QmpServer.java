@@ -84,9 +84,9 @@ public final class QmpServer implements AutoCloseable {
     }
 
     /** Starts to greet clients and to carry out their commands. Once only. */
-    public void serve(GuestMonitors monitors, CommandSet commands) {
+    public void serve(GuestMonitors monitors, CommandSet commands, Admission admission) {
         ownsFile = true;
-        channel.pipeline().addLast(new Turns(monitors, commands));
+        channel.pipeline().addLast(new Turns(monitors, commands, admission));
         channel.read();
     }
 
@@ -108,24 +108,31 @@ public final class QmpServer implements AutoCloseable {
     private final class Turns extends ChannelInboundHandlerAdapter {
         private final GuestMonitors monitors;
         private final CommandSet commands;
+        private final Admission admission;
 
-        Turns(GuestMonitors monitors, CommandSet commands) {
+        Turns(GuestMonitors monitors, CommandSet commands, Admission admission) {
             this.monitors = monitors;
             this.commands = commands;
+            this.admission = admission;
         }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            Channel client = (Channel) message;
-            var next = new QmpSession(client, monitors, commands);
-            session = next;
-            client.pipeline().addLast(next);
+            var client = (UnixStreamChannel) message;
+            var peer = client.peer();
+            client.pipeline().addLast(admission.admits(peer) ? session(client) : new TurnedAway(peer));
             client.closeFuture().addListener(gone -> context.read());
             context.channel().eventLoop().register(client).addListener(registered -> {
                 if (!registered.isSuccess()) {
                     client.unsafe().closeForcibly();
                 }
             });
+        }
+
+        private QmpSession session(Channel client) {
+            var next = new QmpSession(client, monitors, commands);
+            session = next;
+            return next;
         }
 
         @Override

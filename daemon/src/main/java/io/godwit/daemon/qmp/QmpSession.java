@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,8 @@ import org.slf4j.LoggerFactory;
  *
  * Reading, queueing and the descriptor slot live on the event loop; commands never run there. Whoever has something to
  * say hands it to the channel, which keeps the order. While the session is in negotiation it takes one request at a
- * time, since what {@code exec-oob} means depends on the answer before it.
+ * time, since what {@code exec-oob} means depends on the answer before it. A client that sends more than
+ * {@link RequestRate} allows is not read for a while, and waits.
  */
 final class QmpSession extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(QmpSession.class);
@@ -52,6 +54,7 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
     private final RequestReader reader = new RequestReader();
     private final DescriptorSlot slot = new DescriptorSlot();
     private final Deque<Turn> queue = new ArrayDeque<>();
+    private final RequestRate rate = new RequestRate(System::nanoTime);
     private final AtomicLong unsent = new AtomicLong();
     private boolean negotiated;
     private boolean outOfBand;
@@ -60,6 +63,9 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
     private boolean finished;
     private boolean commandRuns;
     private int outOfBandRuns;
+    /** No request is taken for a while; the loop has been asked to look again. */
+    private boolean pauses;
+    private boolean slowedBefore;
 
     QmpSession(Channel channel, GuestMonitors monitors, CommandSet commands) {
         this.channel = channel;
@@ -136,16 +142,25 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
     }
 
     private boolean mayTake() {
+        return hasRoom() && !pauses;
+    }
+
+    private boolean hasRoom() {
         int begun = queue.size() + (commandRuns ? 1 : 0);
         return negotiated ? begun < MAX_REQUESTS && outOfBandRuns < MAX_REQUESTS : begun == 0;
     }
 
     private void takeRequests() {
         while (mayTake()) {
+            if (!rate.allows()) {
+                pause();
+                return;
+            }
             Optional<QmpInput> input = reader.next();
             if (input.isEmpty()) {
                 return;
             }
+            rate.count();
             QmpRequest request = understand(input.get());
             if (request instanceof QmpRequest.Execute execute && execute.outOfBand()) {
                 outOfBandRuns++;
@@ -154,6 +169,18 @@ final class QmpSession extends ChannelInboundHandlerAdapter {
                 queue.add(new Turn(request, descriptorFor(request)));
             }
         }
+    }
+
+    private void pause() {
+        if (!slowedBefore) {
+            slowedBefore = true;
+            LOG.warn("QMP client slowed: it sends more than {} requests a second", RequestRate.PER_SECOND);
+        }
+        pauses = true;
+        var _ = channel.eventLoop().schedule(() -> {
+            pauses = false;
+            proceed();
+        }, RequestRate.pauseNanos(), TimeUnit.NANOSECONDS);
     }
 
     private QmpRequest understand(QmpInput input) {

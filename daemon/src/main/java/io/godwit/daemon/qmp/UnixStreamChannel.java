@@ -2,6 +2,8 @@ package io.godwit.daemon.qmp;
 
 import io.godwit.engine.linux.Fd;
 import io.godwit.engine.linux.FdMessages;
+import io.godwit.engine.linux.PeerCredentials;
+import io.godwit.engine.linux.StreamSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Owns a connected AF_UNIX stream socket and gives what comes in, bytes and descriptors, in the order in which they
@@ -56,6 +59,15 @@ final class UnixStreamChannel extends AbstractChannel {
         super(parent);
         this.socket = socket;
         this.messages = new FdMessages(socket);
+    }
+
+    /** Who connected; empty when the kernel does not say. */
+    Optional<PeerCredentials> peer() {
+        try {
+            return Optional.of(StreamSocket.peerCredentials(socket));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

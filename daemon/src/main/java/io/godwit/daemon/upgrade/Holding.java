@@ -3,8 +3,8 @@ package io.godwit.daemon.upgrade;
 import java.io.IOException;
 
 /**
- * Something that a daemon has and its successor is to go on with. The calls come in their order, on the thread of the guest's
- * commands, so that nobody changes anything meanwhile: {@code lend}, perhaps {@code move}, and {@code keep} or {@code leave}.
+ * Something that a daemon has and its successor is to go on with. The calls come in their order, on one thread, while no command is
+ * carried out: {@code lend}, perhaps {@code move} and {@code give}, and {@code keep} or {@code leave}.
  */
 public interface Holding {
 
@@ -19,9 +19,18 @@ public interface Holding {
      */
     Part lend() throws IOException;
 
-    /** The successor has all parts, and waits: for what does not go by descriptors alone. */
+    /** The successor has all parts, and waits: for what does not go by descriptors alone. All but {@link #give} can be undone. */
     default void move() throws IOException {
         // Nothing but descriptors.
+    }
+
+    /**
+     * All has moved.
+     *
+     * @return whether the successor has something now that cannot be taken back
+     */
+    default boolean give() throws IOException {
+        return false;
     }
 
     /** Nothing has come of it: goes on as before. */

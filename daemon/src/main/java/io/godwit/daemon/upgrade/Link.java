@@ -25,8 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
  * nobody has taken. One thread.
  */
 final class Link implements AutoCloseable {
-    /** Some hundred bytes for each descriptor, and the parameters. */
-    private static final int MOST_LINE_BYTES = 1 << 20;
+    /** A thousand guests, each with its parameters, and some hundred bytes for each descriptor. */
+    private static final int MOST_LINE_BYTES = 16 << 20;
     private static final int BUFFER_BYTES = 64 << 10;
     private static final String MESSAGE = "message";
     private static final String REFUSED = "refused";
@@ -71,14 +71,17 @@ final class Link implements AutoCloseable {
     /** The descriptors, which are lent, go along. */
     void send(String message, ObjectNode body, List<Fd> descriptors) throws IOException {
         byte[] bytes = (body.put(MESSAGE, message) + "\n").getBytes(StandardCharsets.UTF_8);
-        List<Fd> along = descriptors;
+        int given = 0;
         for (int at = 0; at < bytes.length;) {
-            buffer.clear().put(bytes, at, Math.min(bytes.length - at, BUFFER_BYTES)).flip();
-            int sent = messages.sendNow(buffer, along);
+            int next = Math.min(given + FdMessages.MAX_FDS, descriptors.size());
+            // As long as there are more of them than go with one message, a message is as short as can be.
+            int most = next < descriptors.size() ? 1 : BUFFER_BYTES;
+            buffer.clear().put(bytes, at, Math.min(bytes.length - at, most)).flip();
+            int sent = messages.sendNow(buffer, descriptors.subList(given, next));
             if (sent == Fd.WOULD_BLOCK) {
                 poll.awaitWritable(socket, Poll.FOREVER);
             } else {
-                along = List.of();
+                given = next;
                 at += sent;
             }
         }

@@ -2,7 +2,6 @@ package io.godwit.daemon.upgrade;
 
 import io.godwit.engine.linux.EventFd;
 import io.godwit.engine.linux.Fd;
-import io.godwit.engine.linux.FdMessages;
 import io.godwit.engine.linux.Poll;
 import io.godwit.engine.linux.StreamAddress;
 import io.godwit.engine.linux.StreamSocket;
@@ -121,10 +120,6 @@ final class Successor implements AutoCloseable {
                     part.data());
             descriptors.addAll(part.descriptors());
         }
-        if (descriptors.size() > FdMessages.MAX_FDS) {
-            throw new IOException("%d descriptors would have to be passed on, at most %d can".formatted(
-                    descriptors.size(), FdMessages.MAX_FDS));
-        }
         say(() -> {
             link.send("inheritance", body, descriptors);
             return link.expect("ready", PATIENCE);
@@ -138,6 +133,16 @@ final class Successor implements AutoCloseable {
             link.send("go");
         } catch (IOException e) {
             // It finds out.
+        }
+    }
+
+    /** Whether it has ended, or does within a moment: its end may be seen on the socket before. */
+    boolean hasEnded() {
+        try {
+            return process.waitFor(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

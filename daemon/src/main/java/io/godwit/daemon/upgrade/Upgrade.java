@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -17,8 +15,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Has another process take this one's place. The new one starts while everything goes on; the hand-over itself runs on the thread
- * of the guest's commands, so that nothing changes meanwhile. Any thread.
+ * Has another process take this one's place. The new one starts while everything goes on; during the hand-over no command is carried
+ * out, so that nothing changes meanwhile. Any thread.
  */
 public final class Upgrade {
     private static final Logger LOG = LoggerFactory.getLogger(Upgrade.class);
@@ -37,30 +35,23 @@ public final class Upgrade {
     }
 
     private final OwnCommand command;
-    private final ExecutorService commandThread;
+    private final Belongings belongings;
     private final Consumer<ObjectNode> events;
     private final LongConsumer completed;
-    private final List<Holding> holdings = new ArrayList<>();
     private Status status = Status.NONE;
     private Optional<String> error = Optional.empty();
 
     /**
      * @param command how this process was started
-     * @param commandThread lent; where nothing else happens to the guest while a task runs
+     * @param belongings lent
      * @param events hears of each status: the data of the event
      * @param completed told the new process's id when nothing is left to do here but to end; must return at once
      */
-    public Upgrade(OwnCommand command, ExecutorService commandThread, Consumer<ObjectNode> events,
-            LongConsumer completed) {
+    public Upgrade(OwnCommand command, Belongings belongings, Consumer<ObjectNode> events, LongConsumer completed) {
         this.command = command;
-        this.commandThread = commandThread;
+        this.belongings = belongings;
         this.events = events;
         this.completed = completed;
-    }
-
-    /** Has one more thing to pass on, after those before it. Before the first {@link #begin}. */
-    public void add(Holding holding) {
-        holdings.add(holding);
     }
 
     /**
@@ -76,7 +67,13 @@ public final class Upgrade {
             status = Status.STARTING;
             error = Optional.empty();
         }
-        List<String> line = command.line(program);
+        List<String> line;
+        try {
+            line = command.line(program);
+        } catch (IOException e) {
+            change(Status.FAILED, Optional.of(String.valueOf(e.getMessage())));
+            throw e;
+        }
         Thread.ofPlatform().name("upgrade").start(() -> run(line));
     }
 
@@ -86,21 +83,13 @@ public final class Upgrade {
         try (Successor successor = Successor.start(line)) {
             long pid = successor.pid();
             LOG.info("process {}, version {}, is up", pid, successor.version());
-            commandThread.submit(() -> {
-                handOver(successor, pid);
-                return pid;
-            }).get();
-        } catch (ExecutionException e) {
-            failed(e.getCause() == null ? e : e.getCause());
+            belongings.whileStill(holdings -> handOver(holdings, successor, pid));
         } catch (IOException | RuntimeException e) {
-            failed(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             failed(e);
         }
     }
 
-    private void handOver(Successor successor, long pid) throws IOException {
+    private void handOver(List<Holding> holdings, Successor successor, long pid) throws IOException {
         change(Status.MOVING, Optional.empty());
         var lent = new ArrayList<Holding>();
         try {
@@ -113,6 +102,7 @@ public final class Upgrade {
             for (Holding holding : holdings) {
                 holding.move();
             }
+            give(holdings, successor);
         } catch (IOException | RuntimeException e) {
             successor.refuse(String.valueOf(e.getMessage()));
             lent.reversed().forEach(Holding::keep);
@@ -123,6 +113,21 @@ public final class Upgrade {
         LOG.info("process {} goes on", pid);
         change(Status.COMPLETED, Optional.empty());
         completed.accept(pid);
+    }
+
+    /** Once it has something that it cannot give back, a successor that lives is to go on, whatever becomes of the rest. */
+    private static void give(List<Holding> holdings, Successor successor) throws IOException {
+        boolean given = false;
+        for (Holding holding : holdings) {
+            try {
+                given |= holding.give();
+            } catch (IOException e) {
+                if (!given || successor.hasEnded()) {
+                    throw e;
+                }
+                LOG.error("{} may have been lost: {}", holding.name(), e.getMessage());
+            }
+        }
     }
 
     private static void leave(Holding holding) {

@@ -19,8 +19,8 @@ class DaemonCommandLineTest {
 
     @Test
     void sealsFilesUnlessToldNotTo() {
-        assertThat(serve("--accel none").guest().sealsFiles()).isTrue();
-        assertThat(serve("--accel none --seal off").guest().sealsFiles()).isFalse();
+        assertThat(guestOf(serve("--accel none")).guest().sealsFiles()).isTrue();
+        assertThat(guestOf(serve("--accel none --seal off")).guest().sealsFiles()).isFalse();
         assertThat(parse("--accel none --seal yes"))
                 .isEqualTo(new Invocation.Misused("--seal is 'yes', expected on or off"));
     }
@@ -29,10 +29,10 @@ class DaemonCommandLineTest {
     void takesQemusDefaultsWhenNothingIsSaid() {
         var options = serve("");
 
-        assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(1, Optional.empty(),
+        assertThat(guestOf(options).guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(1, Optional.empty(),
                 new Serial.None()), 128L << 20, new Ram.Anonymous(), false, false, Optional.empty(), true));
-        assertThat(options.monitors()).isEmpty();
-        assertThat(options.incomingUri()).isEmpty();
+        assertThat(guestOf(options).monitors()).isEmpty();
+        assertThat(guestOf(options).incomingUri()).isEmpty();
         assertThat(options.metrics()).isEmpty();
         assertThat(options.pidfile()).isEmpty();
         assertThat(options.logFormat()).isEqualTo(LogFormat.TEXT);
@@ -43,15 +43,15 @@ class DaemonCommandLineTest {
         var options = serve("-name guest=vm1,debug-threads=on -accel workload -smp 2 -S -m 1G -pidfile /p "
                 + "-qmp unix:/s,server=on,wait=off -incoming defer -uuid 550e8400-e29b-41d4-a716-446655440000 -serial none");
 
-        assertThat(options.guest().name()).isEqualTo("vm1");
-        assertThat(options.guest().startPaused()).isTrue();
-        assertThat(options.guest().incoming()).isTrue();
-        assertThat(options.guest().memoryBytes()).isEqualTo(1L << 30);
-        assertThat(options.guest().uuid()).contains(UUID.fromString("550e8400-e29b-41d4-a716-446655440000"));
-        assertThat(options.guest().kind()).isEqualTo(new GuestSpec.Workload(2, 256L << 20, 1L << 20, 256));
-        assertThat(options.incomingUri()).isEmpty();
+        assertThat(guestOf(options).guest().name()).isEqualTo("vm1");
+        assertThat(guestOf(options).guest().startPaused()).isTrue();
+        assertThat(guestOf(options).guest().incoming()).isTrue();
+        assertThat(guestOf(options).guest().memoryBytes()).isEqualTo(1L << 30);
+        assertThat(guestOf(options).guest().uuid()).contains(UUID.fromString("550e8400-e29b-41d4-a716-446655440000"));
+        assertThat(guestOf(options).guest().kind()).isEqualTo(new GuestSpec.Workload(2, 256L << 20, 1L << 20, 256));
+        assertThat(guestOf(options).incomingUri()).isEmpty();
         assertThat(options.pidfile()).contains(Path.of("/p"));
-        assertThat(options.monitors()).containsExactly(new MonitorAddress.UnixSocket(Path.of("/s"), 0600));
+        assertThat(guestOf(options).monitors()).containsExactly(new MonitorAddress.UnixSocket(Path.of("/s"), 0600));
     }
 
     @Test
@@ -59,50 +59,52 @@ class DaemonCommandLineTest {
         var options = serve("--accel kvm --m 64 --smp cpus=4 --boot-image /b --serial file:/out --ram memfd "
                 + "--metrics [::1]:9090 --log-format json --incoming tcp:0:4444 --S");
 
-        assertThat(options.guest()).isEqualTo(new GuestSpec("", new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
-                new Serial.ToFile(Path.of("/out"))), 64L << 20, new Ram.Memfd(false), true, true, Optional.empty(),
+        assertThat(guestOf(options).guest()).isEqualTo(new GuestSpec("",
+                new GuestSpec.Kvm(4, Optional.of(Path.of("/b")),
+                        new Serial.ToFile(Path.of("/out"))),
+                64L << 20, new Ram.Memfd(false), true, true, Optional.empty(),
                 true));
-        assertThat(options.incomingUri()).contains("tcp:0:4444");
+        assertThat(guestOf(options).incomingUri()).contains("tcp:0:4444");
         assertThat(options.metrics()).contains(InetSocketAddress.createUnresolved("::1", 9090));
         assertThat(options.logFormat()).isEqualTo(LogFormat.JSON);
     }
 
     @Test
     void servesEveryMonitorInTheOrderGiven() {
-        assertThat(serve("-qmp unix:/a -qmp fd:3 -qmp unix:/b,,c,mode=0660").monitors()).containsExactly(
+        assertThat(guestOf(serve("-qmp unix:/a -qmp fd:3 -qmp unix:/b,,c,mode=0660")).monitors()).containsExactly(
                 new MonitorAddress.UnixSocket(Path.of("/a"), 0600), new MonitorAddress.Inherited(3),
                 new MonitorAddress.UnixSocket(Path.of("/b,c"), 0660));
     }
 
     @Test
     void putsInheritedDescriptorsIntoSets() {
-        assertThat(serve("-add-fd fd=5,set=1,opaque=img -add-fd fd=6,set=1").descriptors()).containsExactly(
+        assertThat(guestOf(serve("-add-fd fd=5,set=1,opaque=img -add-fd fd=6,set=1")).descriptors()).containsExactly(
                 new InheritedDescriptor(5, 1, Optional.of("img")), new InheritedDescriptor(6, 1, Optional.empty()));
     }
 
     @Test
     void takesAWorkloadAsDescribed() {
-        assertThat(serve("-m 64 --workload fill=32M,dirty=2M,rate=0").guest().kind())
+        assertThat(guestOf(serve("-m 64 --workload fill=32M,dirty=2M,rate=0")).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 32L << 20, 2L << 20, 0));
-        assertThat(serve("-m 64 --workload fill=0").guest().kind())
+        assertThat(guestOf(serve("-m 64 --workload fill=0")).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 0, 0, 256));
-        assertThat(serve("-m 64 --workload fill=4M,disk=/d").guest().kind())
+        assertThat(guestOf(serve("-m 64 --workload fill=4M,disk=/d")).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 4L << 20, 1L << 20, 256, Optional.of(Path.of("/d"))));
-        assertThat(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M").guest().kind())
+        assertThat(guestOf(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M")).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20,
                         new FreeMemory(true, true, false, false), 0, 0, Optional.empty()));
-        assertThat(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M,hints=off").guest().kind())
+        assertThat(guestOf(serve("-m 64 --workload fill=8M,dirty=0,rate=0,hog=56M,hints=off")).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, FreeMemory.SILENT, 0, 0,
                         Optional.empty()));
         assertThat(
-                serve("-m 64 --workload fill=8M,dirty=0,rate=0,reporting=on,balloon=on,residency=off").guest().kind())
+                guestOf(serve("-m 64 --workload fill=8M,dirty=0,rate=0,reporting=on,balloon=on,residency=off")).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 0, new FreeMemory(false, false, true, true), 0, 0,
                         Optional.empty()));
     }
 
     @Test
     void takesAHogForTheBuiltInGuest() {
-        assertThat(serve("--hog 16M").guest().kind())
+        assertThat(guestOf(serve("--hog 16M")).guest().kind())
                 .isEqualTo(new GuestSpec.Kvm(1, Optional.empty(), 16L << 20, new Serial.None()));
     }
 
@@ -110,7 +112,7 @@ class DaemonCommandLineTest {
     void runsAWorkloadWhereThereIsNoKvm() {
         var invocation = new DaemonCommandLine(() -> false, "1").parse("-smp", "3", "-m", "4");
 
-        assertThat(((Invocation.Serve) invocation).options().guest().kind())
+        assertThat(guestOf(((Invocation.Serve) invocation).options()).guest().kind())
                 .isEqualTo(new GuestSpec.Workload(3, 1L << 20, 1L << 20, 256));
     }
 
@@ -123,18 +125,18 @@ class DaemonCommandLineTest {
 
     @Test
     void holdsAGuestThatIsYetToArriveWhetherOrNotItSaysFromWhere() {
-        assertThat(serve("--accel none").guest()).isEqualTo(new GuestSpec("", new GuestSpec.Held(), 128L << 20,
+        assertThat(guestOf(serve("--accel none")).guest()).isEqualTo(new GuestSpec("", new GuestSpec.Held(), 128L << 20,
                 new Ram.Anonymous(), false, true, Optional.empty(), true));
-        assertThat(serve("--accel none --incoming defer").incomingUri()).isEmpty();
-        assertThat(serve("--accel none --incoming unix:/s").incomingUri()).contains("unix:/s");
+        assertThat(guestOf(serve("--accel none --incoming defer")).incomingUri()).isEmpty();
+        assertThat(guestOf(serve("--accel none --incoming unix:/s")).incomingUri()).contains("unix:/s");
     }
 
     @Test
     void takesEveryPlaceThatRamCanLiveIn() {
-        assertThat(serve("--ram anonymous,pagesize=4K").guest().ram()).isEqualTo(new Ram.Anonymous());
-        assertThat(serve("--ram memfd,pagesize=4K").guest().ram()).isEqualTo(new Ram.Memfd(false));
-        assertThat(serve("-m 4 --ram memfd,pagesize=2M").guest().ram()).isEqualTo(new Ram.Memfd(true));
-        assertThat(serve("--accel none -m 4G --ram mapped-ram:/a,,b=c").guest()).isEqualTo(new GuestSpec("",
+        assertThat(guestOf(serve("--ram anonymous,pagesize=4K")).guest().ram()).isEqualTo(new Ram.Anonymous());
+        assertThat(guestOf(serve("--ram memfd,pagesize=4K")).guest().ram()).isEqualTo(new Ram.Memfd(false));
+        assertThat(guestOf(serve("-m 4 --ram memfd,pagesize=2M")).guest().ram()).isEqualTo(new Ram.Memfd(true));
+        assertThat(guestOf(serve("--accel none -m 4G --ram mapped-ram:/a,,b=c")).guest()).isEqualTo(new GuestSpec("",
                 new GuestSpec.Held(), 4L << 30, new Ram.MappedRamFile(Path.of("/a,b=c")), false, true,
                 Optional.empty(), true));
     }
@@ -191,7 +193,8 @@ class DaemonCommandLineTest {
             --metrics h:70000                | --metrics is 70000, expected a whole number from 0 to 65535
             --log-format xml                 | --log-format is 'xml', expected text or json
             -uuid 1-2-3-4-5                  | --uuid is '1-2-3-4-5', expected a UUID such as 550e8400-e29b-41d4-a716-446655440000
-            --control unix:/c                | --control is not built into this version yet
+            --control tcp:c                  | --control is 'tcp:c', expected unix:PATH[,server=on,wait=off][,mode=0660] or fd:N
+            --allow pid=1                    | --allow has 'pid', expected only uid, gid
             --qemu /q                        | --qemu is '/q', expected unix:PATH
             --block-qmp tcp:h:1              | --block-qmp is 'tcp:h:1', expected unix:PATH
             --qemu unix:/q -m 64             | -m needs a guest of godwitd's own, got --qemu
@@ -222,12 +225,31 @@ class DaemonCommandLineTest {
         assertThat(help).contains("--qmp", "--name", "-m", "--smp", "--accel", "--boot-image", "--workload", "--ram",
                 "--serial", "--incoming", "-S", "--uuid", "--add-fd", "--metrics", "--pidfile", "--log-format",
                 "--version", "--help");
-        assertThat(help).doesNotContain("--control");
+        assertThat(help).contains("--control");
     }
 
     @Test
     void printsItsVersion() {
         assertThat(parse("--version")).isEqualTo(new Invocation.Print("godwitd 1.2.3" + System.lineSeparator()));
+    }
+
+    @Test
+    void hasNoGuestAtFirstWhereGuestsAreAddedByAControlMonitor() {
+        var options = serve("--control unix:/c --allow uid=0 --allow uid=5,gid=7");
+
+        assertThat(options.guest()).isEmpty();
+        assertThat(options.control()).contains(new MonitorAddress.UnixSocket(Path.of("/c"), 0600));
+        assertThat(options.allowed().allows(0, 9)).isTrue();
+        assertThat(options.allowed().allows(5, 7)).isTrue();
+        assertThat(options.allowed().allows(5, 8)).isFalse();
+        assertThat(serve("--control unix:/c --qmp unix:/q").guest()).isPresent();
+        assertThat(serve("").allowed().allows(1, 1)).isTrue();
+        assertThat(parse("--control unix:/c -m 1G"))
+                .isEqualTo(new Invocation.Misused("-m needs a guest with a monitor: expected --qmp beside --control"));
+    }
+
+    private static GuestSetup guestOf(DaemonOptions options) {
+        return options.guest().orElseThrow();
     }
 
     private static DaemonOptions serve(String arguments) {

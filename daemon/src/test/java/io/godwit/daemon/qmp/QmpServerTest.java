@@ -76,7 +76,7 @@ class QmpServerTest {
         try (Fd listening = StreamSocket.listen(new StreamAddress.Unix(socket), 8, 0600);
                 var monitor = TestMonitor.on();
                 var server = QmpServer.adopt(monitor.loop, listening.duplicate().number())) {
-            server.serve(monitor.monitors, monitor.commands);
+            server.serve(monitor.monitors, monitor.commands, Admission.ALL);
             try (var client = QmpClient.negotiated(socket)) {
                 assertThat(client.ask("{'execute':'ping'}")).isEqualTo(EMPTY);
             }

@@ -225,6 +225,19 @@ class QmpSessionTest {
         }
     }
 
+    /** Whatever the machine's speed: no more can be answered in a time than the rate gives. */
+    @Test
+    void aClientThatFloodsIsSlowedAndLosesNothing() throws IOException {
+        int beyond = 300;
+        try (var client = QmpClient.negotiated(socket)) {
+            long begun = System.nanoTime();
+            client.send("{'execute':'ping'}".repeat(RequestRate.AT_ONCE + beyond));
+            assertThat(client.readLines(RequestRate.AT_ONCE + beyond)).containsOnly(EMPTY);
+            assertThat(System.nanoTime() - begun).isGreaterThan(beyond * 1_000_000_000L / RequestRate.PER_SECOND);
+            assertThat(client.ask("{'execute':'ping','id':'at last'}")).contains("at last");
+        }
+    }
+
     @Test
     void waitsForAClientThatReadsItsRepliesLate() throws IOException {
         try (var client = QmpClient.negotiated(socket)) {

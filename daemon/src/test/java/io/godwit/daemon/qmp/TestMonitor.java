@@ -28,7 +28,7 @@ final class TestMonitor implements AutoCloseable {
         for (Path socket : sockets) {
             monitor.servers.add(QmpServer.listen(monitor.loop, socket, 0600));
         }
-        monitor.servers.forEach(server -> server.serve(monitor.monitors, monitor.commands));
+        monitor.servers.forEach(server -> server.serve(monitor.monitors, monitor.commands, Admission.ALL));
         return monitor;
     }
 

@@ -1,9 +1,11 @@
 package io.godwit.engine.dirtyrate;
 
+import io.godwit.engine.guest.NativeGuest;
 import io.godwit.engine.migration.MigrationException.Refused;
 import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +20,22 @@ public final class DirtyRate implements AutoCloseable {
         this.ram = ram;
     }
 
-    /** Begins to measure, unless that is being done; {@link #info} says so from here on. */
-    public synchronized void start(Duration calcTime, int pagesPerGibibyte) throws Refused {
+    /** Begins to measure by a sample of pages, unless that is being done; {@link #info} says so from here on. */
+    public void start(Duration calcTime, int pagesPerGibibyte) throws Refused {
+        begin(new SampledRate(ram, pagesPerGibibyte), calcTime,
+                DirtyRateInfo.measuring(now(), calcTime.toMillis(), pagesPerGibibyte));
+    }
+
+    /** The same by the dirty log of the guest, which is lent as the blocks are, and has it for nobody else then. */
+    public void startByLog(Duration calcTime, NativeGuest guest) throws Refused {
+        begin(new LoggedRate(guest), calcTime, DirtyRateInfo.measuringByBitmap(now(), calcTime.toMillis()));
+    }
+
+    private static long now() {
+        return Instant.now().getEpochSecond();
+    }
+
+    private synchronized void begin(Method method, Duration calcTime, DirtyRateInfo begun) throws Refused {
         if (closed) {
             throw new Refused("The dirty rate cannot be measured: the guest is being ended");
         }
@@ -30,7 +46,15 @@ public final class DirtyRate implements AutoCloseable {
             }
             before.close(); // it has shown its end, so this is the blink of its thread's end
         }
-        last = DirtyRateMeasurement.start(ram, calcTime, pagesPerGibibyte);
+        last = DirtyRateMeasurement.start(method, calcTime, begun);
+    }
+
+    /** Somebody else needs the dirty log: breaks off what is being measured by it, and returns when the log is free. */
+    public synchronized void freeLog() {
+        DirtyRateMeasurement present = last;
+        if (present != null && present.usesDirtyLog()) {
+            present.close();
+        }
     }
 
     /** How the present or last measurement stands. */

@@ -1,15 +1,10 @@
 package io.godwit.engine.dirtyrate;
 
-import io.godwit.engine.linux.NativeBuffer;
-import io.godwit.engine.linux.Pagemap;
-import io.godwit.engine.ram.MemoryBlock;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.DirtyRateStatus;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.SplittableRandom;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -19,23 +14,21 @@ import org.slf4j.LoggerFactory;
 final class DirtyRateMeasurement implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyRateMeasurement.class);
 
-    private final List<MemoryBlock> ram;
+    private final Method method;
     private final Duration calcTime;
-    private final int pagesPerGibibyte;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = Thread.ofPlatform().name("dirty-rate").unstarted(this::run);
     private volatile DirtyRateInfo info;
 
-    private DirtyRateMeasurement(List<MemoryBlock> ram, Duration calcTime, int pagesPerGibibyte) {
-        this.ram = ram;
+    private DirtyRateMeasurement(Method method, Duration calcTime, DirtyRateInfo begun) {
+        this.method = method;
         this.calcTime = calcTime;
-        this.pagesPerGibibyte = pagesPerGibibyte;
-        info = DirtyRateInfo.measuring(Instant.now().getEpochSecond(), calcTime.toMillis(), pagesPerGibibyte);
+        info = begun;
     }
 
-    /** The blocks are lent until {@link #close}. */
-    static DirtyRateMeasurement start(List<MemoryBlock> ram, Duration calcTime, int pagesPerGibibyte) {
-        var measurement = new DirtyRateMeasurement(ram, calcTime, pagesPerGibibyte);
+    /** @param begun how it stands from here on */
+    static DirtyRateMeasurement start(Method method, Duration calcTime, DirtyRateInfo begun) {
+        var measurement = new DirtyRateMeasurement(method, calcTime, begun);
         measurement.thread.start();
         return measurement;
     }
@@ -49,10 +42,15 @@ final class DirtyRateMeasurement implements AutoCloseable {
         return info.status() == DirtyRateStatus.MEASURING;
     }
 
+    boolean usesDirtyLog() {
+        return method.usesDirtyLog();
+    }
+
     private void run() {
         DirtyRateInfo end = DirtyRateInfo.UNSTARTED;
-        try (var pagemap = new Pagemap(); var page = new NativeBuffer(MemoryBlock.PAGE_SIZE)) {
-            end = measure(new PageHasher(pagemap, page, this::isStopped));
+        try {
+            OptionalLong rate = method.measure(calcTime, new Stop());
+            end = rate.isPresent() ? info.measured(rate.getAsLong()) : DirtyRateInfo.UNSTARTED;
         } catch (IOException e) {
             LOG.error("The dirty rate cannot be measured: {}", e.getMessage());
         } catch (InterruptedException e) {
@@ -62,19 +60,16 @@ final class DirtyRateMeasurement implements AutoCloseable {
         }
     }
 
-    private DirtyRateInfo measure(PageHasher hasher) throws IOException, InterruptedException {
-        var sampling = new PageSampling(ram, pagesPerGibibyte, new SplittableRandom());
-        long began = System.nanoTime();
-        sampling.remember(hasher);
-        if (stop.await(calcTime.toNanos() - (System.nanoTime() - began), TimeUnit.NANOSECONDS)) {
-            return DirtyRateInfo.UNSTARTED;
+    private final class Stop implements Method.Break {
+        @Override
+        public boolean await(long nanos) throws InterruptedException {
+            return stop.await(nanos, TimeUnit.NANOSECONDS);
         }
-        long rate = sampling.rate(hasher, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
-        return isStopped() ? DirtyRateInfo.UNSTARTED : info.measured(rate);
-    }
 
-    private boolean isStopped() {
-        return stop.getCount() == 0;
+        @Override
+        public boolean isWanted() {
+            return stop.getCount() == 0;
+        }
     }
 
     /** Breaks it off and waits for its thread's end. */

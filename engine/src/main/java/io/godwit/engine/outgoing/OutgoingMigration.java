@@ -208,6 +208,7 @@ public final class OutgoingMigration {
         }
         threadId = 0;
         source.clock().ended();
+        source.handOver().end();
         if (failure == null) {
             state.advance(last, MigrationStatus.COMPLETED);
         } else {
@@ -265,9 +266,15 @@ public final class OutgoingMigration {
         }
     }
 
+    /** When and whether the guest becomes somebody else's. */
+    public HandOver handOver() {
+        return source.handOver();
+    }
+
     /** Breaks the connection off, whatever the status, and ends the migration. */
     public void breakOff() {
         abort.request();
+        source.handOver().decide(false);
         start.never();
         source.gate().open();
         postcopy.aborted();

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param startTime seconds since 1970; 0 while nothing was ever measured, as are the next two
  * @param calcTimeMillis how long to measure, as it was asked for
- * @param samplePages for each GiB of RAM
+ * @param samplePages for each GiB of RAM; 0 where no pages are sampled
  * @param dirtyRate MiB written in a second; there when measured
  */
 public record DirtyRateInfo(DirtyRateStatus status, long startTime, long calcTimeMillis, long samplePages,
@@ -23,6 +23,12 @@ public record DirtyRateInfo(DirtyRateStatus status, long startTime, long calcTim
     public static DirtyRateInfo measuring(long startTime, long calcTimeMillis, long samplePages) {
         return new DirtyRateInfo(DirtyRateStatus.MEASURING, startTime, calcTimeMillis, samplePages,
                 DirtyRateMeasureMode.PAGE_SAMPLING, OptionalLong.empty());
+    }
+
+    /** A measurement by the dirty log that has just begun. */
+    public static DirtyRateInfo measuringByBitmap(long startTime, long calcTimeMillis) {
+        return new DirtyRateInfo(DirtyRateStatus.MEASURING, startTime, calcTimeMillis, 0,
+                DirtyRateMeasureMode.DIRTY_BITMAP, OptionalLong.empty());
     }
 
     /** The same measurement at its end. */

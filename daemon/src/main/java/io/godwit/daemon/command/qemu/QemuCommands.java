@@ -21,6 +21,7 @@ import io.godwit.protocol.qapi.QmpCapabilitiesArguments;
 import io.godwit.protocol.qapi.TransactionActionKind;
 import io.godwit.protocol.qapi.TransactionArguments;
 import io.godwit.protocol.qapi.UpgradeArguments;
+import io.godwit.protocol.qmp.QmpError;
 import io.godwit.protocol.qmp.QmpException;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,28 +48,29 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
     private final QemuMemory memory;
     private final BlockLayer blockLayer;
     private final LocalhostCommands localhost;
-    private final StartUpgrade startUpgrade;
-    private final QueryUpgrade queryUpgrade;
+    private final Optional<Upgrade> upgrade;
     private final Set<String> names = ConcurrentHashMap.newKeySet();
 
     /**
      * @param link lent
-     * @param upgrade of this daemon
+     * @param upgrade of this daemon, where this guest's clients may ask for it
      * @param jobs of this guest, beside the QEMU's own
      * @param statuses hears how a move to another QEMU goes, where clients want to be told
      * @param sealed whether files get seals
      */
-    public QemuCommands(MonitorLink link, Upgrade upgrade, Jobs jobs, Consumer<MigrationStatus> statuses,
+    public QemuCommands(MonitorLink link, Optional<Upgrade> upgrade, Jobs jobs, Consumer<MigrationStatus> statuses,
             boolean sealed) throws QmpException {
-        startUpgrade = new StartUpgrade(upgrade);
-        queryUpgrade = new QueryUpgrade(upgrade);
+        this.upgrade = upgrade;
         this.jobs = jobs;
         qemu = new Qemu(link::use);
         localhost = new LocalhostCommands(link, statuses);
         memory = new QemuMemory(qemu, jobs, sealed);
         blockLayer = new RemoteBlockLayer(link);
         learn(qemu.execute("query-commands"));
-        names.addAll(Set.of(LocalhostCommands.NAME, StartUpgrade.NAME, QueryUpgrade.NAME));
+        names.add(LocalhostCommands.NAME);
+        if (upgrade.isPresent()) {
+            names.addAll(Set.of(StartUpgrade.NAME, QueryUpgrade.NAME));
+        }
     }
 
     /** After a move the QEMU may have others. */
@@ -101,12 +103,17 @@ public final class QemuCommands implements CommandSet, AutoCloseable {
             case NEGOTIATION -> negotiate(arguments, context);
             case "transaction" -> transaction(arguments, context);
             case "migrate", "migrate-incoming" -> migrate(name, arguments, context);
-            case StartUpgrade.NAME -> startUpgrade.execute(UpgradeArguments.TYPE.parse(arguments), context);
-            case QueryUpgrade.NAME -> queryUpgrade.execute();
+            case StartUpgrade.NAME -> new StartUpgrade(asked(name)).execute(UpgradeArguments.TYPE.parse(arguments),
+                    context);
+            case QueryUpgrade.NAME -> new QueryUpgrade(asked(name)).execute();
             case "query-jobs" -> queryJobs(arguments, context);
             case "query-commands" -> learn(pass(name, arguments, context));
             default -> name.startsWith(JOB_PREFIX) ? job(name, arguments, context) : pass(name, arguments, context);
         };
+    }
+
+    private Upgrade asked(String name) throws QmpException {
+        return upgrade.orElseThrow(() -> new QmpException(QmpError.commandNotFound(name)));
     }
 
     private JsonNode pass(String name, ObjectNode arguments, CommandContext context) throws QmpException {
