@@ -132,8 +132,9 @@ final class NativeService implements GuestService {
         var commands = Commands.of(engine, monitors, descriptors, objects, blockLayer, jobs, restores,
                 () -> endings.accept(new Ending.Quit()));
         upgrade.ifPresent(commands::addUpgrade);
-        holdings.addAll(List.of(settings, descriptors, objects, new Holdings.Ended(jobs), new Holdings.Restores(restores),
-                new Holdings.SerialPort(engine), new MovingGuest(engine)));
+        holdings.addAll(
+                List.of(settings, descriptors, objects, new Holdings.Ended(jobs), new Holdings.Restores(restores),
+                        new Holdings.SerialPort(engine), new MovingGuest(engine)));
         if (setup.incomingUri().isPresent() && !inheritance.isPresent()) {
             startIncoming(setup.incomingUri().get(), commands);
         }

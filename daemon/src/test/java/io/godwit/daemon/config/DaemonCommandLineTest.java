@@ -97,7 +97,8 @@ class DaemonCommandLineTest {
                 .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 56L << 20, FreeMemory.SILENT, 0, 0,
                         Optional.empty()));
         assertThat(
-                guestOf(serve("-m 64 --workload fill=8M,dirty=0,rate=0,reporting=on,balloon=on,residency=off")).guest().kind())
+                guestOf(serve("-m 64 --workload fill=8M,dirty=0,rate=0,reporting=on,balloon=on,residency=off")).guest()
+                        .kind())
                 .isEqualTo(new GuestSpec.Workload(1, 8L << 20, 0, new FreeMemory(false, false, true, true), 0, 0,
                         Optional.empty()));
     }
