@@ -45,7 +45,7 @@ class LibvirtIT {
                 "snapshot-create-as vm one --memspec " + file("memory") + ",snapshot=external --diskspec vda,snapshot="
                         + "external,file=" + file("overlay"),
                 "domstate vm", "domblklist vm",
-                "qemu-monitor-command vm {\\"execute\\":\\"x-godwit-query-upgrade\\"}", "destroy vm");
+                "qemu-monitor-command vm '{\"execute\":\"x-godwit-query-upgrade\"}'", "destroy vm");
 
         assertThat(said).doesNotContain("error:");
         assertThat(said.lines().filter(line -> line.matches("running|paused|shut off"))).containsExactly("running",
@@ -55,7 +55,8 @@ class LibvirtIT {
         assertThat(directory.resolve("saved")).isNotEmptyFile();
         assertThat(directory.resolve("memory")).isNotEmptyFile();
         assertThat(Files.readString(directory.resolve("godwitd.log")).lines()
-                .filter(line -> line.contains("is the one of the QEMU behind"))).as("one at the start, one at the restore")
+                .filter(line -> line.contains("is the one of the QEMU behind")))
+                .as("one at the start, one at the restore")
                 .hasSize(2);
     }
 
