@@ -9,7 +9,10 @@ import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qapi.DirtyRateInfo;
 import io.godwit.protocol.qapi.DirtyRateMeasureMode;
 import io.godwit.protocol.qapi.DirtyRateStatus;
+import io.godwit.protocol.qapi.MigrateSetParametersArguments;
+import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** The guest writes 1 MiB of its 8 again and again. */
 @Timeout(120)
@@ -74,8 +78,10 @@ class DirtyRateByLogTest {
     }
 
     @Test
-    void isRefusedWhileAMigrationHasTheLog() throws MigrationException {
-        engine.migrate(new Endpoint.Exec(List.of("/bin/sh", "-c", "sleep 1000")), false);
+    void isRefusedWhileAMigrationHasTheLog() throws MigrationException, QmpException {
+        engine.setParameters(MigrationParameters.DEFAULTS.with(MigrateSetParametersArguments.TYPE
+                .parse(JsonNodeFactory.instance.objectNode().put("max-bandwidth", 4096).put("downtime-limit", 0))));
+        engine.migrate(NOWHERE, false);
         assertThatThrownBy(() -> engine.startDirtyRateByLog(SHORT))
                 .hasMessage("A migration has the guest's dirty log: use page-sampling meanwhile");
         engine.startDirtyRate(SHORT, 512);

@@ -24,6 +24,7 @@ import io.godwit.protocol.stream.MalformedStreamException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -101,6 +102,7 @@ final class FlipTest {
             ends.add(end.duplicate());
         }
         giving.descriptorsSent();
+        giving.list(Optional.empty());
         taking.begin(ends);
     }
 

@@ -41,7 +41,8 @@ class DeviceStateTest {
     @Test
     void devicesComeInTheOrderInWhichTheyMustBeLoaded() {
         assertThat(it.guest.devices().stream().map(device -> device.name() + " " + device.instanceId()))
-                .isEqualTo(List.of("cpu 0", "cpu 1", "pic 0", "pic 1", "ioapic 0", "pit 0", "kvmclock 0", "uart 0"));
+                .isEqualTo(List.of("cpu 0", "cpu 1", "pic 0", "pic 1", "ioapic 0", "pit 0", "kvmclock 0", "uart 0",
+                        "balloon 0"));
     }
 
     @Test
