@@ -6,6 +6,7 @@ import io.godwit.it.fixture.Until;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What daemons hold may depend on which kinds of things they have done, never on how often: by these it is known what the first one
@@ -25,7 +26,7 @@ final class Holdings {
         String key = kind + " after " + done;
         Held expected = first.get(key);
         if (expected == null) {
-            first.put(key, new Held(daemon.resources(), daemon.mappings()));
+            first.put(key, new Held(resources(daemon), daemon.mappings()));
             return;
         }
         compared++;
@@ -33,13 +34,22 @@ final class Holdings {
             Until.holds(key + " holds the same as the first one", () -> holds(daemon, expected));
         } catch (AssertionError e) {
             throw new AssertionError("%s: expected %s, got %s with %d mappings".formatted(e.getMessage(), expected,
-                    daemon.resources(), daemon.mappings()), e);
+                    resources(daemon), daemon.mappings()), e);
         }
     }
 
     private static boolean holds(DaemonProcess daemon, Held expected) {
-        return daemon.resources().equals(expected.resources())
+        return resources(daemon).equals(expected.resources())
                 && Math.abs(daemon.mappings() - expected.mappings()) <= JVM_OWN_MAPPINGS;
+    }
+
+    /** Its log bears its own number. */
+    private static ProcessResources resources(DaemonProcess daemon) {
+        ProcessResources held = daemon.resources();
+        var descriptors = new TreeMap<String, Integer>();
+        held.descriptors().forEach(
+                (name, count) -> descriptors.merge(name.replaceAll("daemon-[0-9]+", "daemon"), count, Integer::sum));
+        return new ProcessResources(descriptors, held.kernelMappings(), held.threads());
     }
 
     /** How often something was compared. */
