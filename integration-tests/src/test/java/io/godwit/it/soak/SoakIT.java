@@ -74,7 +74,7 @@ class SoakIT extends MigrationTest {
     private int soak(List<Subject> subjects, Yard yard) {
         long deadline = System.nanoTime() + Duration.ofSeconds(SECONDS).toNanos();
         int step = 0;
-        while (step < subjects.size() + 1 || step < STEPS && System.nanoTime() - deadline < 0) {
+        while (step < subjects.size() + 1 || (step < STEPS && System.nanoTime() - deadline < 0)) {
             var random = new Random(SEED * 1_000_003 + step);
             Subject subject = subjects.get(step < subjects.size() ? step : random.nextInt(subjects.size()));
             List<String> words = new ArrayList<>(subject.steps());
