@@ -25,7 +25,7 @@ final class Connection implements PostcopyListener, AutoCloseable {
     private final OwedPages owed;
     private final Source source;
     private final PageRequests requests = new PageRequests();
-    /** What the main channel has to answer: with a preempt channel nothing ever, but it shows when the connection is lost. */
+    /** What the main channel has to answer: with a preempt channel what went there, for its neighbours to follow. */
     private final PageRequests forMain;
     private final Recovery recovery;
     private @Nullable PreemptChannel preempt;

@@ -27,9 +27,19 @@ final class PageRequests {
         } catch (InterruptedException e) {
             interrupted();
         }
-        if (closed) {
-            return;
+        if (!closed) {
+            put(block, first, howMany);
         }
+    }
+
+    /** Adds one if there is room: for what may be forgotten. */
+    synchronized void offer(PageRun wanted) {
+        if (!closed && count < CAPACITY) {
+            put(wanted.block(), wanted.first(), wanted.pages());
+        }
+    }
+
+    private void put(int block, long first, long howMany) {
         int at = (head + count) % CAPACITY;
         blocks[at] = block;
         firsts[at] = first;

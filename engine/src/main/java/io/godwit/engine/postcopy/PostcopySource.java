@@ -164,7 +164,7 @@ public final class PostcopySource implements AutoCloseable {
         if (opened != null) {
             preemptChannel = null;
             used.use(new PreemptChannel(opened, owed, used.requests(), order, source.abort(),
-                    source.counters(), used::breakOff));
+                    source.counters(), used.forMain(), used::breakOff));
         }
     }
 
@@ -174,7 +174,11 @@ public final class PostcopySource implements AutoCloseable {
         long began = System.nanoTime();
         while (!used.forMain().isClosed()) {
             if (used.forMain().poll(request)) {
-                answer(owed, frame, out);
+                if (preempted) {
+                    follow(owed, frame, out);
+                } else {
+                    answer(owed, frame, out);
+                }
                 continue;
             }
             if (left.given() != null && isStarting(began)) {
@@ -249,6 +253,14 @@ public final class PostcopySource implements AutoCloseable {
         frame.end();
         out.flush();
         source.counters().setRemaining(owed.left());
+    }
+
+    /** What was asked for has gone on the other connection; its neighbours go here, where the end comes after them. */
+    private void follow(OwedPages owed, RamFrame frame, PageChannel out) throws IOException {
+        frame.resume(SectionType.PART);
+        neighbours.around(request);
+        neighbours.put(owed, out);
+        endTurn(owed, frame, out);
     }
 
     /** Everything that must be sent has been: what is asked for from now on is zero, and the end says so. */

@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The capability postcopy-preempt: pages that were asked for go over a connection of their own, where nothing stands before
  * them. Owns the channel and a thread ({@code postcopy-preempt}), which sends what it finds among the requests until they are
- * closed.
+ * closed. Only what somebody waits for goes here: a destination that waits for nothing more closes this connection when the main
+ * one has ended, and does not look at what may still be on its way.
  *
  * <pre>
  * RAM records, the first with its block's name; neither sections nor an end
@@ -25,14 +26,15 @@ final class PreemptChannel implements AutoCloseable {
     /**
      * Takes ownership of {@code channel}.
      *
+     * @param followed hears of each request that was answered, so that its neighbours follow on the main channel
      * @param lost called when the channel breaks
      */
     PreemptChannel(Channel channel, OwedPages owed, PageRequests requests, PushOrder order, Abort abort,
-            TransferCounters counters, Runnable lost) {
+            TransferCounters counters, PageRequests followed, Runnable lost) {
         this.channel = channel;
         thread = Thread.ofPlatform().name("postcopy-preempt").daemon().start(() -> {
             try (var pages = new PageChannel(channel, owed.blocks(), abort, counters)) {
-                serve(owed, requests, order, pages, counters);
+                serve(owed, requests, order, pages, counters, followed);
             } catch (IOException | RuntimeException e) {
                 LOG.warn("the connection for requested pages broke: {}", e.getMessage());
                 lost.run();
@@ -41,10 +43,9 @@ final class PreemptChannel implements AutoCloseable {
     }
 
     private static void serve(OwedPages owed, PageRequests requests, PushOrder order, PageChannel pages,
-            TransferCounters counters) throws IOException {
+            TransferCounters counters, PageRequests followed) throws IOException {
         var request = new PageRun();
         var run = new PageRun();
-        var neighbours = new Neighbours();
         while (requests.awaitOne(Long.MAX_VALUE)) {
             while (requests.poll(request)) {
                 long from = request.first();
@@ -56,9 +57,7 @@ final class PreemptChannel implements AutoCloseable {
                 if (pages.flush() > 0) { // else it is on its way
                     counters.postcopyRequestServed(request.nanosSinceAsked());
                 }
-                neighbours.around(request);
-                neighbours.put(owed, pages);
-                pages.flush();
+                followed.offer(request);
             }
             requests.answered();
         }
