@@ -54,6 +54,7 @@ public final class Rehearsal {
     private static final WorkloadPlan PLAN = new WorkloadPlan(1, PAGES, PAGES / 2, 100_000);
     /** What the workload needs to fill its memory, more or less. */
     private static final long FILL_NANOS = 20_000_000;
+    private static final long LOOK_NANOS = 1_000_000;
     /** As many as the quick compiler waits for, and some more. */
     private static final int REPORTS = 250;
     /** On a machine with nothing to spare the workload writes faster than its pages are sent; from then on it does not matter. */
@@ -222,6 +223,12 @@ public final class Rehearsal {
     }
 
     private static void end(OutgoingMigration out, IncomingMigration in) {
+        while (out.state().status().isRunning() && out.state().status() != MigrationStatus.POSTCOPY_PAUSED) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        if (out.state().status() == MigrationStatus.POSTCOPY_PAUSED) {
+            out.breakOff(); // nobody is there to resume it
+        }
         out.join();
         if (out.state().status() != MigrationStatus.COMPLETED) {
             in.breakOff(); // who knows whether it ever had a peer

@@ -39,7 +39,7 @@ final class PageRequests {
         }
     }
 
-    private void put(int block, long first, long howMany) {
+    private synchronized void put(int block, long first, long howMany) {
         int at = (head + count) % CAPACITY;
         blocks[at] = block;
         firsts[at] = first;
