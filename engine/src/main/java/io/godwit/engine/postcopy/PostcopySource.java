@@ -171,6 +171,7 @@ public final class PostcopySource implements AutoCloseable {
     private void send(Connection used, Rest left, PageChannel out) throws IOException {
         var frame = new RamFrame(out.out(), left.ramSectionId());
         OwedPages owed = left.owed();
+        boolean starting = left.given() != null;
         long began = System.nanoTime();
         while (!used.forMain().isClosed()) {
             if (used.forMain().poll(request)) {
@@ -181,7 +182,8 @@ public final class PostcopySource implements AutoCloseable {
                 }
                 continue;
             }
-            if (left.given() != null && isStarting(began)) {
+            starting = starting && isStarting(began);
+            if (starting) {
                 used.forMain().awaitOne(START_LOOK_NANOS);
                 continue;
             }
