@@ -2,6 +2,7 @@ package io.godwit.engine;
 
 import io.godwit.engine.dirtyrate.DirtyRate;
 import io.godwit.engine.freepages.Balloon;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.guest.NativeGuest;
@@ -64,7 +65,7 @@ public final class MigrationEngine implements AutoCloseable {
         this.events = events;
         migrations = new Migrations(spec.name(), events);
         guest = GuestFactory.create(spec, new GuestsOwnDoings());
-        guest.balloon().ifPresent(balloon -> balloon.onChange(events::balloonChanged));
+        guest.freePages().ifPresent(free -> free.balloon().onChange(events::balloonChanged));
         dirtyRate = new DirtyRate(guest instanceof NativeGuest here ? here.ram() : List.of());
         RunState initial = spec.incoming() ? RunState.INMIGRATE : RunState.PRELAUNCH;
         run = new GuestRun(guest, initial, !spec.startPaused(), new RunStateEvents(events));
@@ -460,12 +461,12 @@ public final class MigrationEngine implements AutoCloseable {
     }
 
     private Optional<Balloon> balloon() {
-        return guest.balloon().filter(Balloon::isOffered);
+        return guest.freePages().flatMap(FreePages::offeredBalloon);
     }
 
     /** What the guest has said of pages that it does not need. */
     public FreePagesInfo queryFreePages() {
-        return FreePagesReport.of(guest);
+        return guest.freePages().map(FreePagesReport::of).orElse(FreePagesInfo.NONE);
     }
 
     /** What is held, when the guest is a held one and something has arrived; otherwise refused. */

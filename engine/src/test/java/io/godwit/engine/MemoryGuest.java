@@ -3,7 +3,10 @@ package io.godwit.engine;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePageReporting;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.Device;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.NativeGuest;
@@ -34,6 +37,7 @@ final class MemoryGuest implements NativeGuest {
     private final NativeBuffer page = new NativeBuffer(RamBlock.PAGE_SIZE);
     private final CounterDevice device = new CounterDevice();
     private final FreePageHints hints;
+    private final FreePages freePages;
     private volatile boolean running;
     private volatile boolean logging;
     private volatile int throttle;
@@ -57,6 +61,8 @@ final class MemoryGuest implements NativeGuest {
                     new PageBitmap(count)));
         }
         hints = new FreePageHints(ram(), this::ask);
+        freePages = new FreePages(hints, new FreePageReporting(ram(), (block, first, pageCount) -> {}),
+                new Balloon(0, () -> {}));
     }
 
     private void ask() {
@@ -234,8 +240,8 @@ final class MemoryGuest implements NativeGuest {
     }
 
     @Override
-    public Optional<FreePageHints> freePageHints() {
-        return Optional.of(hints);
+    public Optional<FreePages> freePages() {
+        return Optional.of(freePages);
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class FreePageHints {
     /** The command id while no migration is interested: free pages may be used. */
     public static final int DONE = 1;
     /** How long a guest is worth waiting for that is to stand still then: one that looks a hundred times a second answers within. */
-    public static final long PATIENCE_NANOS = 100_000_000;
+    private static final long PATIENCE_NANOS = 100_000_000;
 
     private static final int FIRST_ID = 0x8000_0000;
 
@@ -158,11 +158,16 @@ public final class FreePageHints {
         return finished;
     }
 
-    /** The migration's side: returns when the guest has no more to report, or after {@code nanos} at the latest. */
-    public synchronized void awaitFinished(long nanos) {
-        long end = System.nanoTime() + nanos;
+    /** The migration's side: {@link #start}, and returns when the guest has no more to report, or after a moment. */
+    public void ask() {
+        start();
+        awaitFinished();
+    }
+
+    private synchronized void awaitFinished() {
+        long end = System.nanoTime() + PATIENCE_NANOS;
         try {
-            for (long left = nanos; !finished && left > 0; left = end - System.nanoTime()) {
+            for (long left = PATIENCE_NANOS; !finished && left > 0; left = end - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {

@@ -1,8 +1,6 @@
 package io.godwit.engine.guest;
 
-import io.godwit.engine.freepages.Balloon;
-import io.godwit.engine.freepages.FreePageHints;
-import io.godwit.engine.freepages.FreePageReporting;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.List;
@@ -64,18 +62,8 @@ public interface Guest extends AutoCloseable {
     /** Starts to note which pages are written, whoever writes them. At most one log at a time. */
     DirtyLog startDirtyLog() throws IOException;
 
-    /** Where it tells which pages it does not need; empty for a guest of a kind that never tells. */
-    default Optional<FreePageHints> freePageHints() {
-        return Optional.empty();
-    }
-
-    /** Where it gives memory back; empty for a guest of a kind that never does. */
-    default Optional<FreePageReporting> freePageReporting() {
-        return Optional.empty();
-    }
-
-    /** What it is asked to do without; empty for a guest of a kind that has no balloon. */
-    default Optional<Balloon> balloon() {
+    /** Where it says what memory it does not need; empty for a guest of a kind that never does. */
+    default Optional<FreePages> freePages() {
         return Optional.empty();
     }
 

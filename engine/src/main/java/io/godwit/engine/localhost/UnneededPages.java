@@ -1,6 +1,7 @@
 package io.godwit.engine.localhost;
 
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.ram.PendingPages;
@@ -23,14 +24,13 @@ final class UnneededPages implements AutoCloseable {
 
     /** Asks a guest that runs, and waits for its answer for a moment. Empty for one that tells nothing. */
     static Optional<UnneededPages> ask(Guest guest) throws IOException {
-        Optional<FreePageHints> offered = guest.freePageHints().filter(FreePageHints::isOffered);
+        Optional<FreePageHints> offered = guest.freePages().flatMap(FreePages::offeredHints);
         if (offered.isEmpty()) {
             return Optional.empty();
         }
         DirtyLog log = guest.startDirtyLog();
         FreePageHints hints = offered.get();
-        hints.start();
-        hints.awaitFinished(FreePageHints.PATIENCE_NANOS);
+        hints.ask();
         return Optional.of(new UnneededPages(hints, log));
     }
 

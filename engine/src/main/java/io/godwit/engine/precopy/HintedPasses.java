@@ -1,6 +1,7 @@
 package io.godwit.engine.precopy;
 
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.switchover.Source;
 import io.godwit.protocol.qapi.RunState;
@@ -33,7 +34,7 @@ final class HintedPasses {
         this.pages = pages;
         this.pending = pending;
         this.listed = listed;
-        hints = source.guest().freePageHints().filter(FreePageHints::isOffered).orElse(null);
+        hints = source.guest().freePages().flatMap(FreePages::offeredHints).orElse(null);
         slice = new PendingPages(pending.blocks());
     }
 

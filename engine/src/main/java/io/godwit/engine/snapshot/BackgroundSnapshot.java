@@ -4,6 +4,7 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.freepages.FreePageHints;
+import io.godwit.engine.freepages.FreePages;
 import io.godwit.engine.guest.DeviceState;
 import io.godwit.engine.migration.WhileStill;
 import io.godwit.engine.multifd.Lanes;
@@ -100,12 +101,11 @@ public final class BackgroundSnapshot implements AutoCloseable {
 
     /** What is reported from now on, and not written, is free at the instant: a write lifts protection. */
     private Optional<FreePageHints> ask() {
-        Optional<FreePageHints> hints = source.guest().freePageHints().filter(FreePageHints::isOffered);
+        Optional<FreePageHints> hints = source.guest().freePages().flatMap(FreePages::offeredHints);
         if (hints.isEmpty() || source.run().state() != RunState.RUNNING) {
             return Optional.empty();
         }
-        hints.get().start();
-        hints.get().awaitFinished(FreePageHints.PATIENCE_NANOS);
+        hints.get().ask();
         return hints;
     }
 

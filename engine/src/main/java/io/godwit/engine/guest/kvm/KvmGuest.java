@@ -205,18 +205,8 @@ public final class KvmGuest implements NativeGuest {
     }
 
     @Override
-    public Optional<FreePageHints> freePageHints() {
-        return Optional.of(freePages.hints());
-    }
-
-    @Override
-    public Optional<FreePageReporting> freePageReporting() {
-        return Optional.of(freePages.reporting());
-    }
-
-    @Override
-    public Optional<Balloon> balloon() {
-        return Optional.of(freePages.balloon());
+    public Optional<FreePages> freePages() {
+        return Optional.of(freePages);
     }
 
     private void givenBack(MemoryBlock block, long first, long pages) {

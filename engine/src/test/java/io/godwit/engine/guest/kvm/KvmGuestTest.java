@@ -68,7 +68,7 @@ class KvmGuestTest {
         try (var it = TestGuest.running(BootImage.heartbeat(new Heartbeat(512, 128, 64, 12, 1000)))) {
             it.guest.resume();
             it.line.awaitLines(1);
-            FreePageHints hints = it.guest.freePageHints().orElseThrow();
+            FreePageHints hints = it.guest.freePages().orElseThrow().hints();
             assertThat(hints.isOffered()).isTrue();
             var pending = new PendingPages(it.guest.ram());
             pending.addTouched();
@@ -93,7 +93,7 @@ class KvmGuestTest {
         try (var it = TestGuest.with(16 << 20, 1, BalloonProgram.image())) {
             MemoryBlock ram = it.guest.ram().getFirst();
             ram.memory().populate(0, ram.byteSize());
-            Balloon balloon = it.guest.balloon().orElseThrow();
+            Balloon balloon = it.guest.freePages().orElseThrow().balloon();
             var told = new LinkedBlockingQueue<Long>();
             balloon.onChange(told::add);
             it.guest.resume();
@@ -130,13 +130,13 @@ class KvmGuestTest {
         try (var here = TestGuest.with(16 << 20, 1, BalloonProgram.image());
                 var there = TestGuest.incoming(16 << 20, 1)) {
             here.guest.resume();
-            here.guest.balloon().orElseThrow().leave((16 << 20) - 100 * 4096);
-            while (here.guest.balloon().orElseThrow().heldPages() != 100) {
+            here.guest.freePages().orElseThrow().balloon().leave((16 << 20) - 100 * 4096);
+            while (here.guest.freePages().orElseThrow().balloon().heldPages() != 100) {
                 Thread.onSpinWait();
             }
             here.guest.pause();
             here.moveTo(there);
-            Balloon balloon = there.guest.balloon().orElseThrow();
+            Balloon balloon = there.guest.freePages().orElseThrow().balloon();
             assertThat(balloon.heldPages()).isEqualTo(100);
             there.guest.resume();
             balloon.leave(16 << 20);

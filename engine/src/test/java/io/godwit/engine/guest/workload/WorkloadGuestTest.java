@@ -113,7 +113,7 @@ class WorkloadGuestTest {
                 new Manners(true, true, false, false))) {
             Intact found = runUntil(guest, 300 + 2001 + 100);
             assertThat(found.pagesChecked()).isEqualTo(300);
-            FreePageHints hints = guest.freePageHints().orElseThrow();
+            FreePageHints hints = guest.freePages().orElseThrow().hints();
             var pending = new PendingPages(guest.ram());
             pending.addTouched();
             guest.resume();
@@ -143,7 +143,7 @@ class WorkloadGuestTest {
         try (WorkloadGuest guest = WorkloadGuest.create(plan, ram.block(RAM_PAGES), null, false,
                 new Manners(true, false, true, false))) {
             runUntil(guest, 300 + 2001 + 100);
-            assertThat(guest.freePageReporting().orElseThrow().counts().returnedPages()).isEqualTo(2001);
+            assertThat(guest.freePages().orElseThrow().reporting().counts().returnedPages()).isEqualTo(2001);
             var touched = new PendingPages(guest.ram());
             touched.addTouched();
             assertThat(touched.bitmap(0).nextSet(300, 2301)).isEqualTo(-1); // beyond, a huge page may have brought some along
@@ -160,7 +160,7 @@ class WorkloadGuestTest {
             var dirty = new PageBitmap(RAM_PAGES);
             log.takeDirty(guest.ram().getFirst(), dirty);
             dirty.clearAll();
-            guest.freePageReporting().orElseThrow().report(0, 10, 20);
+            guest.freePages().orElseThrow().reporting().report(0, 10, 20);
             log.takeDirty(guest.ram().getFirst(), dirty);
             assertThat(dirty.cardinality()).isEqualTo(20);
             assertThat(dirty.nextSet(0)).isEqualTo(10);
@@ -177,7 +177,7 @@ class WorkloadGuestTest {
         try (WorkloadGuest guest = WorkloadGuest.create(plan, Ram.ANONYMOUS.block(RAM_PAGES), null, false,
                 new Manners(true, false, false, true))) {
             runUntil(guest, 300 + 2001 + 100);
-            Balloon balloon = guest.balloon().orElseThrow();
+            Balloon balloon = guest.freePages().orElseThrow().balloon();
             var told = new LinkedBlockingQueue<Long>();
             balloon.onChange(told::add);
             guest.resume();
@@ -203,9 +203,9 @@ class WorkloadGuestTest {
         try (WorkloadGuest guest = WorkloadGuest.create(new WorkloadPlan(2, 10, 0, 0), Ram.ANONYMOUS.block(RAM_PAGES),
                 null, false, new Manners(true, false, false, true))) {
             var told = new LinkedBlockingQueue<Long>();
-            guest.balloon().orElseThrow().onChange(told::add);
+            guest.freePages().orElseThrow().balloon().onChange(told::add);
             guest.resume();
-            guest.balloon().orElseThrow().leave(100L * PAGE);
+            guest.freePages().orElseThrow().balloon().leave(100L * PAGE);
             assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo(100L * PAGE);
         }
     }
