@@ -62,10 +62,12 @@ final class ServedGuests implements Guests, AutoCloseable {
      *
      * @param words what a client has described it by; none for the guest of the process's command line
      */
-    synchronized void prepare(GuestSetup setup, List<String> words, InheritedGuest inheritance) throws IOException {
+    synchronized ServedGuest prepare(GuestSetup setup, List<String> words, InheritedGuest inheritance)
+            throws IOException {
         String name = setup.label();
-        byName.put(name, new Member(new ServedGuest(setup, hosting, inheritance, Optional.empty(),
-                ending -> endsItself(name, ending)), words));
+        var guest = new ServedGuest(setup, hosting, inheritance, Optional.empty(), ending -> endsItself(name, ending));
+        byName.put(name, new Member(guest, words));
+        return guest;
     }
 
     /** The guest that words describe. */
@@ -135,8 +137,7 @@ final class ServedGuests implements Guests, AutoCloseable {
         if (byName.size() >= MOST) {
             throw new IOException("There are " + MOST + " guests, and no more are served by one daemon");
         }
-        prepare(setup, words, InheritedGuest.none());
-        ServedGuest guest = find(name);
+        ServedGuest guest = prepare(setup, words, InheritedGuest.none());
         try {
             guest.serve();
         } catch (IOException | RuntimeException | Error e) {

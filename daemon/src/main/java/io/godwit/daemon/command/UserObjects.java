@@ -29,10 +29,9 @@ import tools.jackson.databind.node.ObjectNode;
  * They outlive the client. Any thread: {@code migrate-recover} is out of band. The texts are QEMU's.
  */
 public final class UserObjects implements Holding, AutoCloseable {
-    /** Its name among a daemon's holdings. */
+    /** Its name among a daemon's holdings, and that of the list in it. */
     public static final String NAME = "objects";
 
-    private static final String OBJECTS = "objects";
     private static final String ID = "[a-zA-Z][a-zA-Z0-9._-]*";
     private static final int MOST_SECRET_BYTES = 1 << 16;
 
@@ -215,7 +214,7 @@ public final class UserObjects implements Holding, AutoCloseable {
     @Override
     public synchronized Part lend() {
         ObjectNode data = Json.object();
-        ArrayNode all = data.putArray(OBJECTS);
+        ArrayNode all = data.putArray(NAME);
         objects.values().forEach(made -> all.add(made.options().toJson()));
         return new Part(data, List.of());
     }
@@ -226,7 +225,7 @@ public final class UserObjects implements Holding, AutoCloseable {
      * @throws IOException when one of them cannot be made any more
      */
     public void take(Part part) throws IOException {
-        for (var each : part.data().path(OBJECTS)) {
+        for (var each : part.data().path(NAME)) {
             try {
                 add(ObjectOptions.TYPE.parse(each, QapiPath.ARGUMENTS));
             } catch (QmpException e) {
