@@ -79,15 +79,9 @@ enum DaemonStep {
     SAVE_AND_LOAD {
         @Override
         String take(OwnGuest guest, Yard yard, Random random) {
-            Path file = yard.fresh();
-            guest.at().qmp().setCapabilities("mapped-ram");
-            migrate(guest.at(), "file:" + file);
-            guest.at().qmp().awaitMigration(COMPLETED);
-            DaemonProcess next = guest.waiting();
+            Path file = saved(guest, yard, "mapped-ram");
             boolean lazily = random.nextBoolean();
-            next.qmp().setCapabilities(lazily ? new String[]{"mapped-ram", "postcopy-ram"} : MAPPED_RAM);
-            next.listen("file:" + file);
-            next.qmp().awaitMigration(COMPLETED);
+            DaemonProcess next = loaded(guest, file, lazily ? "mapped-ram,postcopy-ram" : "mapped-ram");
             String how = lazily ? "running at once" : "then running";
             guest.movedTo(next, word() + " " + how);
             return "completed, " + how;
@@ -96,14 +90,7 @@ enum DaemonStep {
     SNAPSHOT {
         @Override
         String take(OwnGuest guest, Yard yard, Random random) {
-            Path file = yard.fresh();
-            guest.at().qmp().setCapabilities("background-snapshot", "mapped-ram");
-            migrate(guest.at(), "file:" + file);
-            guest.at().qmp().awaitMigration(COMPLETED);
-            DaemonProcess copy = guest.waiting();
-            copy.qmp().setCapabilities(MAPPED_RAM);
-            copy.listen("file:" + file);
-            copy.qmp().awaitMigration(COMPLETED);
+            DaemonProcess copy = loaded(guest, saved(guest, yard, "background-snapshot,mapped-ram"), "mapped-ram");
             assertThat(copy.verify()).isNotBlank();
             yard.end(copy);
             guest.stayed(word());
@@ -165,7 +152,6 @@ enum DaemonStep {
     /** Those after which the guest is where it was. */
     static final List<DaemonStep> STAYING = List.of(SNAPSHOT, CANCEL, KILL_DESTINATION);
 
-    private static final String[] MAPPED_RAM = {"mapped-ram"};
     private static final long SLOW = 8 << 20;
     /** Much less than a guest has, so that nothing is over too early. */
     private static final int MOST_BYTES = 8 << 20;
@@ -181,9 +167,31 @@ enum DaemonStep {
         return words[random.nextInt(words.length)];
     }
 
+    private static void set(DaemonProcess daemon, String capabilities) {
+        daemon.qmp().setCapabilities(capabilities.split(",", -1));
+    }
+
     private static void setBoth(DaemonProcess source, DaemonProcess destination, String capabilities) {
-        source.qmp().setCapabilities(capabilities.split(",", -1));
-        destination.qmp().setCapabilities(capabilities.split(",", -1));
+        set(source, capabilities);
+        set(destination, capabilities);
+    }
+
+    /** The guest is in a file, all of it. */
+    private static Path saved(OwnGuest guest, Yard yard, String capabilities) {
+        Path file = yard.fresh();
+        set(guest.at(), capabilities);
+        migrate(guest.at(), "file:" + file);
+        guest.at().qmp().awaitMigration(COMPLETED);
+        return file;
+    }
+
+    /** One of its kind that has come out of the file. */
+    private static DaemonProcess loaded(OwnGuest guest, Path file, String capabilities) {
+        DaemonProcess next = guest.waiting();
+        set(next, capabilities);
+        next.listen("file:" + file);
+        next.qmp().awaitMigration(COMPLETED);
+        return next;
     }
 
     /** As a daemon is that nobody has told anything. */
