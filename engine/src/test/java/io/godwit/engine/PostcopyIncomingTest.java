@@ -13,6 +13,7 @@ import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +221,32 @@ final class PostcopyIncomingTest extends EngineTest {
             in.join();
             assertThat(in.state().status()).isEqualTo(MigrationStatus.COMPLETED);
             assertThat(side.guest.read(1)).isEqualTo(11);
+        }
+    }
+
+    /** A page that nobody waits for any more when it comes: it was asked for in the last moment, or comes for no reason at all. */
+    @Test
+    void whatTheEndCutsOffOnTheSecondConnectionDoesNotCostTheFirst() throws Exception {
+        try (Side side = Side.waiting(PAGES).with(MigrationCapability.POSTCOPY_RAM,
+                MigrationCapability.POSTCOPY_PREEMPT)) {
+            IncomingMigration in = side.await(socket());
+            try (var source = connect()) {
+                source.send(ScriptedSource.head(PAGES));
+                assertThat(source.heard()).isEqualTo("PONG 1");
+                try (var preempt = connect()) {
+                    source.send(ScriptedSource.discard("pc.ram", 0, PAGES)).send(ScriptedSource.packaged(devices));
+                    assertThat(source.heard()).isEqualTo("PONG 3");
+                    byte[] page = ScriptedSource.page("pc.ram", 5, 55);
+                    preempt.send(Arrays.copyOf(page, page.length / 2));
+                    source.send(HandmadeStream.bare().part().page("pc.ram", 1, 11).eos().end().eos()
+                            .bytes(new byte[1]));
+                    assertThat(source.heard()).isEqualTo("SHUT 0");
+                }
+            }
+            in.join();
+            assertThat(in.state().status()).isEqualTo(MigrationStatus.COMPLETED);
+            assertThat(side.guest.read(1)).isEqualTo(11);
+            assertThat(side.guest.read(5)).isZero();
         }
     }
 }

@@ -33,6 +33,8 @@ final class PostcopyReader implements AutoCloseable {
     private final CommandHandler commands;
     private @Nullable Thread preempt;
     private volatile @Nullable IOException preemptFailure;
+    /** Nothing that is needed can come on the second connection any more: it may be cut in the middle of a page. */
+    private volatile boolean ending;
 
     /** Deals with what the source asks in a recovery. */
     @FunctionalInterface
@@ -70,12 +72,19 @@ final class PostcopyReader implements AutoCloseable {
         } catch (AbortedException e) {
             LOG.debug("broken off");
         } catch (IOException e) {
-            preemptFailure = e;
-            link.shutDown();
+            preemptLost(e);
         } catch (RuntimeException | Error e) {
-            preemptFailure = new IOException("a fault of our own: " + e, e);
-            link.shutDown();
+            preemptLost(new IOException("a fault of our own: " + e, e));
         }
+    }
+
+    private void preemptLost(IOException reason) {
+        if (ending) {
+            LOG.debug("nobody waited for what was still to come: {}", reason.getMessage());
+            return;
+        }
+        preemptFailure = reason;
+        link.shutDown();
     }
 
     /** Reads to the stream's end: all pages have come then. Anything else is an exception, and the link is of no use then. */
@@ -161,6 +170,7 @@ final class PostcopyReader implements AutoCloseable {
         if (thread == null) {
             return;
         }
+        ending = true;
         link.shutDownPreempt();
         NativeThread.join(thread);
     }
