@@ -3,6 +3,7 @@ package io.godwit.engine.linux;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.godwit.engine.linux.ffi.CString;
+import io.godwit.engine.linux.ffi.Mman;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -12,13 +13,25 @@ import java.lang.foreign.MemorySegment;
  */
 public final class NativeBuffer implements AutoCloseable {
     private static final int PAGE = 4096;
+    private static final long LARGE = 64 << 10;
     static final long ZERO_PAGE = Arena.global().allocate(PAGE, PAGE).address();
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
 
+    /** Reads as zero. The memory of a large one is taken as it is used: none is cleared or faulted in here. */
     public NativeBuffer(long bytes) {
-        segment = arena.allocate(bytes, PAGE);
+        segment = bytes < LARGE ? arena.allocate(bytes, PAGE) : mapped(bytes);
+    }
+
+    @SuppressWarnings("restricted") // exactly what was mapped, for as long as the arena lives
+    private MemorySegment mapped(long bytes) {
+        long address = Mman.mmap(0, bytes, Mman.PROT_READ | Mman.PROT_WRITE, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1,
+                0);
+        if (address < 0) {
+            throw new OutOfMemoryError(bytes + " bytes for a buffer: errno " + -address);
+        }
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, _ -> Mman.munmap(address, bytes));
     }
 
     public MemorySegment segment() {

@@ -1,6 +1,7 @@
 package io.godwit.engine.postcopy;
 
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.StreamCommand;
 import io.godwit.protocol.stream.StreamCommand.PostcopyDiscard;
@@ -17,21 +18,9 @@ import java.util.List;
 final class Discards {
     private Discards() {}
 
-    /** Writes at least one for every block that lacks anything. */
-    static void write(OwedPages owed, WireOutput out) throws IOException {
-        for (int i = 0; i < owed.blocks().size(); i++) {
-            write(owed.blocks().get(i), owed.missing(i), out);
-        }
-    }
-
-    /** Writes those that {@code owed} lacks and {@code early} did not; it lacks what {@code early} did, from then on. */
-    static void writeMore(OwedPages early, OwedPages owed, WireOutput out) throws IOException {
-        for (int i = 0; i < owed.blocks().size(); i++) {
-            owed.lacksToo(i, early.missing(i));
-            var more = new PageBitmap(owed.missing(i).pages());
-            more.or(owed.missing(i));
-            more.remove(early.missing(i));
-            write(owed.blocks().get(i), more, out);
+    static void write(PendingPages missing, WireOutput out) throws IOException {
+        for (int i = 0; i < missing.blocks().size(); i++) {
+            write(missing.blocks().get(i), missing.bitmap(i), out);
         }
     }
 

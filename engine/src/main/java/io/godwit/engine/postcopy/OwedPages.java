@@ -48,14 +48,23 @@ final class OwedPages {
         unsentCount = unsent.count();
     }
 
-    /** These are not there either, whatever was found to be written: they have been thrown away. */
-    void lacksToo(int block, PageBitmap discarded) {
-        var more = new PageBitmap(discarded.pages());
-        more.or(discarded);
-        more.remove(missing.bitmap(block));
-        missing.bitmap(block).or(more);
-        unsent.bitmap(block).or(more);
-        unsentCount += more.cardinality();
+    /**
+     * The guest has gone on: adds what is pending now, which is all that was and more. Returns those of the pages that were not
+     * missing before, and have to be thrown away, too. Only while nobody takes anything.
+     */
+    PendingPages add(PendingPages pending) {
+        var more = new PendingPages(blocks);
+        more.add(pending);
+        for (int i = 0; i < blocks.size(); i++) {
+            if (unit(i) > 1) {
+                complete(more.bitmap(i), unit(i));
+            }
+        }
+        unsent.add(more);
+        more.remove(missing);
+        missing.add(more);
+        unsentCount = unsent.count();
+        return more;
     }
 
     private void completeLargePages(int block) {
@@ -97,9 +106,9 @@ final class OwedPages {
         return -1;
     }
 
-    /** What is missing of a block, at least a page at first; only while nobody takes anything. */
-    PageBitmap missing(int block) {
-        return missing.bitmap(block);
+    /** What is missing, at first at least a page of each block; only while nobody takes anything. */
+    PendingPages missing() {
+        return missing;
     }
 
     /** Pages that are still to be sent without being asked for. */

@@ -60,15 +60,16 @@ public final class PostcopySwitchover implements Ending {
         farEnd.awaitSwitchoverAck();
         returnPath.awaitPong(ReturnPath.PING_OPENED);
         postcopy.connectPreempt();
-        var early = new OwedPages(lastPass.listEarly(), lastPass.everListed());
-        Discards.write(early, out);
-        ping(returnPath, ReturnPath.PING_DISCARDED_EARLY);
+        var owed = new OwedPages(lastPass.listEarly(), lastPass.everListed());
+        Discards.write(owed.missing(), out);
+        ping(ReturnPath.PING_DISCARDED_EARLY);
+        returnPath.awaitPong(ReturnPath.PING_DISCARDED_EARLY);
         RunState was = stop.enter();
         limit.lift();
-        var owed = new OwedPages(lastPass.list(), lastPass.everListed());
-        Discards.writeMore(early, owed, out);
-        ping(returnPath, ReturnPath.PING_DISCARDED);
-        DevicePackage given = DevicePackage.of(devices, was);
+        Discards.write(owed.add(lastPass.list()), out);
+        ping(ReturnPath.PING_DISCARDED);
+        DevicePackage given = DevicePackage.of(devices, was); // meanwhile it throws away
+        returnPath.awaitPong(ReturnPath.PING_DISCARDED);
         source.handOver().give(() -> {
             if (!source.state().advance(MigrationStatus.DEVICE, MigrationStatus.POSTCOPY_ACTIVE)) {
                 throw new IOException("cancelled before the hand-over");
@@ -77,10 +78,9 @@ public final class PostcopySwitchover implements Ending {
         postcopy.take(owed, given, devices.ramSectionId(), channel, returnPath);
     }
 
-    private void ping(ReturnPath returnPath, int value) throws IOException {
+    private void ping(int value) throws IOException {
         new StreamCommand.Ping(value).write(out);
         out.flush();
-        returnPath.awaitPong(value);
     }
 
     @Override

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One precopy, from the stream's first byte to the guest's hand-over. Runs on the migration thread; owns the dirty log, the
- * staging buffer and the return path while it does.
+ * staging buffer and the return path until it is closed.
  *
  * <pre>
  * magic, version, CONFIGURATION, [OPEN_RETURN_PATH, PING 1]
@@ -52,6 +52,7 @@ public final class PrecopySource implements AutoCloseable {
     private final Ending.Choice choice;
     private @Nullable Ending ending;
     private long passBegan;
+    private @Nullable DirtyLog dirtyLog;
 
     /** The channel is lent. */
     public PrecopySource(Source source, Channel channel, RamSender.Form form, Ending.Choice choice) {
@@ -78,7 +79,9 @@ public final class PrecopySource implements AutoCloseable {
     /** Does all of it; returns when the guest is the destination's. */
     public void run() throws IOException {
         open();
-        try (DirtyLog log = source.guest().startDirtyLog()) {
+        try {
+            var log = source.guest().startDirtyLog();
+            dirtyLog = log;
             listFirstPass();
             hinted.start();
             beginPass();
@@ -223,9 +226,12 @@ public final class PrecopySource implements AutoCloseable {
         return farEnd.lastWord();
     }
 
-    /** Ends the channel's traffic. */
+    /** Ends the channel's traffic, and the dirty log, which takes KVM some milliseconds: not while a guest waits to run elsewhere. */
     @Override
     public void close() {
+        if (dirtyLog != null) {
+            dirtyLog.close();
+        }
         farEnd.close();
         pages.close();
         out.close();

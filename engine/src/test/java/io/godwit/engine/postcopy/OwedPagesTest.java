@@ -61,7 +61,7 @@ final class OwedPagesTest {
 
     @Test
     void whatIsThereIsNotMissingAndWhatWasNeverTouchedIs() {
-        PageBitmap missing = owed().missing(0);
+        PageBitmap missing = owed().missing().bitmap(0);
         assertThat(missing.cardinality()).isEqualTo(100 - 6);
         assertThat(missing.nextClear(0)).isEqualTo(10);
         assertThat(missing.nextSet(10)).isEqualTo(12);
@@ -97,21 +97,41 @@ final class OwedPagesTest {
         var touched = new PendingPages(blocks);
         touched.addAll();
         var owed = new OwedPages(nothing, touched);
-        assertThat(owed.missing(0).cardinality()).isOne();
+        assertThat(owed.missing().bitmap(0).cardinality()).isOne();
         assertThat(taken(owed, 100)).containsExactly("0:0+1", "1:0+1");
     }
 
-    /** Page 11 was there, thrown away, and would else be forgotten. */
     @Test
-    void whatWasThrownAwayEarlierIsMissingWhetherItWasWrittenOrNot() {
+    void whatIsWrittenLaterIsToBeSentAndWhatOfItWasThereIsToBeThrownAway() {
         OwedPages owed = owed();
-        PageBitmap discarded = new PageBitmap(100);
-        discarded.set(11);
-        discarded.set(12);
-        owed.lacksToo(0, discarded);
-        assertThat(owed.missing(0).get(11)).isTrue();
-        assertThat(owed.left()).isEqualTo(15);
-        assertThat(taken(owed, 100)).containsExactly("0:11+5", "1:0+10");
+        var pending = new PendingPages(blocks);
+        pending.add(owed.missing());
+        pending.bitmap(0).clearAll();
+        pending.bitmap(0).setRange(11, 17); // 11 and 16 were there, 12 to 15 were pending before
+        pending.bitmap(0).set(50); // was never touched before
+        PendingPages more = owed.add(pending);
+        assertThat(more.bitmap(0).cardinality()).isEqualTo(2);
+        assertThat(more.bitmap(0).get(11)).isTrue();
+        assertThat(more.bitmap(0).get(16)).isTrue();
+        assertThat(more.bitmap(1).cardinality()).isZero();
+        assertThat(owed.left()).isEqualTo(17);
+        assertThat(taken(owed, 100)).containsExactly("0:11+6", "0:50+1", "1:0+10");
+        assertThat(asked(owed, 0, 17, 3)).isEmpty();
+    }
+
+    @Test
+    void ofALargePageThatIsWrittenLaterAllIsThrownAwayAndSent() {
+        var large = List.of(new LargePages(8, 4));
+        var touched = new PendingPages(large);
+        touched.addAll();
+        var pending = new PendingPages(large);
+        pending.bitmap(0).set(5);
+        var owed = new OwedPages(pending, touched);
+        pending.bitmap(0).set(2);
+        PendingPages more = owed.add(pending);
+        assertThat(more.bitmap(0).nextSet(0)).isZero();
+        assertThat(more.bitmap(0).cardinality()).isEqualTo(4);
+        assertThat(owed.left()).isEqualTo(8);
     }
 
     @Test
@@ -134,8 +154,8 @@ final class OwedPagesTest {
         var pending = new PendingPages(large);
         pending.bitmap(0).set(5);
         var owed = new OwedPages(pending, touched);
-        assertThat(owed.missing(0).nextSet(0)).isEqualTo(4);
-        assertThat(owed.missing(0).cardinality()).isEqualTo(4);
+        assertThat(owed.missing().bitmap(0).nextSet(0)).isEqualTo(4);
+        assertThat(owed.missing().bitmap(0).cardinality()).isEqualTo(4);
         assertThat(taken(owed, 1)).containsExactly("0:4+4");
         PageBitmap received = new PageBitmap(8);
         received.setRange(0, 7);
