@@ -64,7 +64,7 @@ final class Daemon implements AutoCloseable {
                 }
                 served.serve();
                 hosting.metrics().ifPresent(Metrics::serve);
-                if (!inheritance.isPresent()) {
+                if (options.rehearses() && !inheritance.isPresent()) {
                     Rehearsal.begin(kind, FirstUse::ofReport);
                 }
             } catch (IOException | RuntimeException | Error e) {

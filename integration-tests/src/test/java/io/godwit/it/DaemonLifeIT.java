@@ -7,6 +7,7 @@ import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
 import io.godwit.it.fixture.Tree;
+import io.godwit.it.fixture.Until;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -29,6 +30,16 @@ class DaemonLifeIT extends MigrationTest {
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(daemon.socket())))
                 .isEqualTo("rw-------");
+    }
+
+    @Test
+    void leavesNothingOfItsRehearsalBehind() {
+        DaemonProcess daemon = daemon("guest", GuestOptions.workload().rehearsing());
+        DaemonProcess another = daemon("another", GuestOptions.workload());
+        Until.holds("it rehearses", daemon::rehearses);
+        another.qmp();
+
+        assertThat(daemon.resources()).isEqualTo(another.resources());
     }
 
     @Test

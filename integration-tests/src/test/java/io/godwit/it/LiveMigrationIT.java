@@ -26,8 +26,8 @@ class LiveMigrationIT extends MigrationTest {
     @ParameterizedTest
     @ValueSource(strings = {"unix:", "tcp:127.0.0.1:0"})
     void losesNoHeartbeatOver(String transport) {
-        DaemonProcess source = daemon("source", GuestOptions.kvm());
-        DaemonProcess destination = daemon("destination", GuestOptions.kvm().incoming());
+        DaemonProcess source = daemon("source", GuestOptions.kvm().rehearsing());
+        DaemonProcess destination = daemon("destination", GuestOptions.kvm().rehearsing().incoming());
         Heartbeat.awaitLines(source, SOME_LINES);
 
         migrate(source, destination.listen(transport.equals("unix:") ? unixUri("wire") : transport));

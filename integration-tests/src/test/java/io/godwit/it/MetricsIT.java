@@ -89,7 +89,7 @@ class MetricsIT extends MigrationTest {
     }
 
     @Test
-    void areNotServedUnlessAskedFor() throws IOException {
+    void areNotServedUnlessAskedFor() throws IOException { // by a daemon without a rehearsal, which listens, too
         DaemonProcess source = daemon("source", GuestOptions.workload());
         source.qmp();
 

@@ -34,6 +34,8 @@ public final class UserObjects implements Holding, AutoCloseable {
 
     private static final String ID = "[a-zA-Z][a-zA-Z0-9._-]*";
     private static final int MOST_SECRET_BYTES = 1 << 16;
+    /** Each may hold certificates outside of the heap. */
+    private static final int MOST_OBJECTS = 1000;
 
     /** What an object is when it has been made. */
     private sealed interface Made {
@@ -58,6 +60,9 @@ public final class UserObjects implements Holding, AutoCloseable {
         }
         if (objects.containsKey(id)) {
             throw new QmpException("attempt to add duplicate property '" + id + "' to object (type 'container')");
+        }
+        if (objects.size() == MOST_OBJECTS) {
+            throw new QmpException("%d objects are the most that can be: remove one first".formatted(MOST_OBJECTS));
         }
         try {
             objects.put(id, make(options));

@@ -79,6 +79,7 @@ public final class DaemonCommandLine {
                 options.get(Option.METRICS, InetSocketAddress.class),
                 options.get(Option.PIDFILE, Path.class),
                 options.get(Option.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT),
+                options.get(Option.REHEARSE, Boolean.class).orElse(true),
                 options.get(Option.TAKE_OVER, Path.class));
     }
 

@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param control where guests are added and removed
  * @param allowed who may be a client of any monitor
  * @param metrics where to serve metrics; not resolved yet
+ * @param rehearses whether it makes a few small migrations of its own first
  * @param takeOver where a daemon waits whose place is to be taken; then what the other options name is that daemon's already
  */
 public record DaemonOptions(Optional<GuestSetup> guest, Optional<MonitorAddress> control, AllowedPeers allowed,
         Optional<InetSocketAddress> metrics, Optional<Path> pidfile, LogFormat logFormat,
-        Optional<Path> takeOver) {}
+        boolean rehearses, Optional<Path> takeOver) {}

@@ -166,14 +166,6 @@ final class GuestOptions {
         return Path.of(text);
     }
 
-    static boolean seal(String text) {
-        return switch (text) {
-            case "on" -> true;
-            case "off" -> false;
-            default -> throw new BadOption("is '" + text + "', expected on or off");
-        };
-    }
-
     static Optional<String> incomingUri(String text) {
         return text.equals("defer") ? Optional.empty() : Optional.of(text);
     }

@@ -28,7 +28,7 @@ enum Option {
     RAM("ram", "KIND", RamKind::parse,
             "Where memory lives: anonymous, memfd[,pagesize=2M], or with --accel none mapped-ram:FILE. Default: "
                     + "anonymous."),
-    SEAL("seal", "on|off", GuestOptions::seal,
+    SEAL("seal", "on|off", Option::onOff,
             "Whether a file that the guest is saved into gets a seal, FILE.seal, by which damage shows. Default: on."),
     SERIAL("serial", "WHERE", SerialPort::parse,
             "kvm: COM1's other end: none, stdio, file:PATH or unix:PATH. Default: none."),
@@ -50,6 +50,9 @@ enum Option {
             "Keep in a file which restores of QEMUs are under way, so that a daemon that is started again goes on with them."),
     PIDFILE("pidfile", "FILE", GuestOptions::file, "Write the process id to a file, removed at the end."),
     LOG_FORMAT("log-format", "FORMAT", LogFormat::parse, "text or json, to standard error. Default: text."),
+    REHEARSE("rehearse", "on|off", Option::onOff,
+            "Whether a few small migrations within this process come first, over 127.0.0.1 too, so that the first real one is as "
+                    + "fast as the next: about two seconds of a processor. Default: on."),
     /** Not for people: a daemon tells it to the one that is to take its place. */
     TAKE_OVER("take-over", "unix:PATH", SocketPath::parseUnix, ""),
     CONTROL("control", "ADDRESS", MonitorAddress::parse,
@@ -77,7 +80,7 @@ enum Option {
     /** Whether it says something of the guest, not of the daemon. */
     boolean describesGuest() {
         return switch (this) {
-            case CONTROL, ALLOW, METRICS, PIDFILE, LOG_FORMAT, TAKE_OVER, VERSION, HELP -> false;
+            case CONTROL, ALLOW, METRICS, PIDFILE, LOG_FORMAT, REHEARSE, TAKE_OVER, VERSION, HELP -> false;
             default -> true;
         };
     }
@@ -110,6 +113,14 @@ enum Option {
                                 .converters(this::convert)
                         : spec.type(Object.class).arity("1").paramLabel(label).converters(this::convert))
                 .build();
+    }
+
+    private static boolean onOff(String text) {
+        return switch (text) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw new BadOption("is '" + text + "', expected on or off");
+        };
     }
 
     private boolean repeatable() {

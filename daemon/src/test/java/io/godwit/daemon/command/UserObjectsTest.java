@@ -57,6 +57,18 @@ class UserObjectsTest {
     }
 
     @Test
+    void refusesMoreThanAThousand() throws QmpException {
+        for (int i = 0; i < 1000; i++) {
+            add("'qom-type':'authz-simple','id':'a" + i + "','identity':'CN=x'");
+        }
+
+        assertThatThrownBy(() -> add("'qom-type':'authz-simple','id':'b','identity':'CN=x'"))
+                .hasMessage("1000 objects are the most that can be: remove one first");
+        objects.remove("a7");
+        add("'qom-type':'authz-simple','id':'b','identity':'CN=x'");
+    }
+
+    @Test
     void removesAnObjectOnce() throws QmpException {
         add("'qom-type':'authz-simple','id':'a','identity':'CN=x'");
 

@@ -26,6 +26,13 @@ class DaemonCommandLineTest {
     }
 
     @Test
+    void rehearsesUnlessToldNotTo() {
+        assertThat(serve("--control unix:/c").rehearses()).isTrue();
+        assertThat(serve("--control unix:/c --rehearse off").rehearses()).isFalse();
+        assertThat(parse("--rehearse no")).isEqualTo(new Invocation.Misused("--rehearse is 'no', expected on or off"));
+    }
+
+    @Test
     void takesQemusDefaultsWhenNothingIsSaid() {
         var options = serve("");
 
@@ -225,7 +232,7 @@ class DaemonCommandLineTest {
 
         assertThat(help).contains("--qmp", "--name", "-m", "--smp", "--accel", "--boot-image", "--workload", "--ram",
                 "--serial", "--incoming", "-S", "--uuid", "--add-fd", "--metrics", "--pidfile", "--log-format",
-                "--version", "--help");
+                "--rehearse", "--version", "--help");
         assertThat(help).contains("--control");
     }
 

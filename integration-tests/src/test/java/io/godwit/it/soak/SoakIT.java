@@ -1,7 +1,5 @@
 package io.godwit.it.soak;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
 import io.godwit.it.fixture.RequiresBinutils;
@@ -58,16 +56,15 @@ class SoakIT extends MigrationTest {
                 new OwnGuest("kvm", GuestOptions.kvm(), all, yard, holdings),
                 new QemuGuest(program, yard, holder, pager));
 
+        long began = System.nanoTime();
         int steps = soak(subjects, yard);
 
         System.out.printf("soak: seed %d, %d steps in %d s, %d times compared what daemons hold%n", SEED, steps,
-                SECONDS,
-                holdings.compared());
+                TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began), holdings.compared());
         outcomes.forEach((outcome, count) -> System.out.printf("%6d  %s%n", count, outcome));
         for (Resident each : List.of(holder, pager)) {
             System.out.println("        " + each.summary());
         }
-        assertThat(steps).isGreaterThan(subjects.size());
     }
 
     /** The first round has every guest once; returns how many steps were taken. */

@@ -32,7 +32,7 @@ final class Yard implements AutoCloseable {
     }
 
     DaemonProcess daemon(GuestOptions guest) {
-        return add(DaemonProcess.start(directory, "daemon-" + ++number, guest));
+        return add(DaemonProcess.start(directory, "daemon-" + ++number, guest.rehearsing()));
     }
 
     QemuProcess qemu(QemuMachine machine) {
