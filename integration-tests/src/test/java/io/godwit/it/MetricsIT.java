@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
+import io.godwit.it.fixture.Until;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -48,8 +49,12 @@ class MetricsIT extends MigrationTest {
         for (DaemonProcess side : List.of(source, destination)) {
             side.qmp().setCapabilities("postcopy-ram", "postcopy-blocktime");
         }
+        source.qmp().setParameter("max-postcopy-bandwidth", 1 << 20);
         migrate(source, destination.listen(unixUri("wire")));
         source.qmp().execute("migrate-start-postcopy");
+        Until.holds("the guest has asked for a page",
+                () -> source.qmp().queryMigrate().at("/ram/postcopy-requests").asLong() > 0);
+        source.qmp().setParameter("max-postcopy-bandwidth", 0);
         source.qmp().awaitMigration(COMPLETED);
         JsonNode arrived = destination.qmp().awaitMigration(COMPLETED);
 
