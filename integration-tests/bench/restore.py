@@ -77,6 +77,7 @@ class Snapshot:
             with self.qemu(fresh(sockets_in), "source") as source:
                 await_laps(source, 1)
                 source.qmp.set_capabilities("mapped-ram")
+                source.qmp.execute("migrate-set-parameters", max_bandwidth=0, downtime_limit=60000)  # it writes faster than a disk
                 source.qmp.migrate("file:%s" % self.path)
 
     def qemu(self, directory, name, *options):
