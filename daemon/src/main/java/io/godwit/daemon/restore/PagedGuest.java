@@ -9,7 +9,6 @@ import io.godwit.engine.restore.SavedFile;
 import io.godwit.engine.restore.SavedFiles;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -34,8 +33,6 @@ import org.slf4j.LoggerFactory;
 final class PagedGuest {
     private static final Logger LOG = LoggerFactory.getLogger(PagedGuest.class);
     private static final String RUNNING = "running";
-    /** At a QEMU that fails, for two seconds or three. */
-    private static final int LOOKS = 8;
     /** So often it is looked whether a file is what it was, where nothing else shows that. */
     private static final long LOOK_MILLIS = 500;
 
@@ -47,6 +44,8 @@ final class PagedGuest {
     private final RestoreEvents events;
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Backoff backoff = new Backoff();
+    /** Of whoever has told us its monitor. */
+    private final Optional<RestoredQemu> qemu;
     private volatile @Nullable Restore restore;
     private volatile @Nullable String failure;
     private volatile boolean done;
@@ -64,6 +63,7 @@ final class PagedGuest {
         this.ledger = ledger;
         this.turns = turns;
         this.events = events;
+        qemu = request.qmp().map(qmp -> new RestoredQemu(id, qmp, backoff));
     }
 
     String id() {
@@ -107,6 +107,9 @@ final class PagedGuest {
         thread = Thread.ofPlatform().name(id).start(() -> {
             try (SavedFile file = files.open(request.file())) {
                 work.with(file);
+            } catch (QemuGoneException e) {
+                forget();
+                fail(e);
             } catch (IOException | RuntimeException e) {
                 fail(e);
             } finally {
@@ -119,6 +122,15 @@ final class PagedGuest {
         if (turn != null) {
             turn.close();
             turn = null;
+        }
+    }
+
+    /** Nobody is to go on with it. */
+    private void forget() {
+        try {
+            ledger.ended(id);
+        } catch (IOException e) {
+            LOG.warn("{} is kept as unfinished: {}", id, e.getMessage());
         }
     }
 
@@ -138,15 +150,12 @@ final class PagedGuest {
 
     private void begin(SavedFile file) throws IOException {
         Map<String, Long> pages = Map.of();
-        if (request.qmp().isPresent()) {
+        if (qemu.isPresent()) {
             boolean paused = file.savedRunState().filter(RUNNING::equals).isEmpty();
-            try (var qemu = DestinationQemu.connect(request.qmp().get())) {
-                qemu.prepare(request, paused);
-                pages = qemu.memoryPages();
-            }
+            pages = qemu.get().prepare(request, paused);
         }
         var begun = new Unfinished(id, request, file.identity(), pages);
-        if (request.qmp().isPresent()) {
+        if (qemu.isPresent()) {
             ledger.begun(begun); // before QEMU can depend on us
         }
         try (Restore under = file.begin(request.to(), begun.options(), this::changed)) {
@@ -159,19 +168,19 @@ final class PagedGuest {
 
     /** For as long as the clone lives: looks whether the file that it has for its memory is what it was. */
     private void pin(SavedFile file, String identity) throws IOException {
-        if (request.qmp().isEmpty()) {
+        if (qemu.isEmpty()) {
             return;
         }
         pinned = true;
         endTurn();
         try {
-            Optional<ProcessHandle> qemu = process();
+            Optional<ProcessHandle> process = qemu.get().process();
             do {
                 if (!file.identityNow().equals(identity)) {
-                    stopClone();
+                    stopClone(qemu.get());
                     return;
                 }
-            } while (qemu.filter(ProcessHandle::isAlive).isPresent() && !backoff.isOverAfter(LOOK_MILLIS));
+            } while (process.filter(ProcessHandle::isAlive).isPresent() && !backoff.isOverAfter(LOOK_MILLIS));
             if (!backoff.isOver()) {
                 ledger.ended(id);
             }
@@ -180,18 +189,8 @@ final class PagedGuest {
         }
     }
 
-    private Optional<ProcessHandle> process() throws IOException {
-        try (var qemu = DestinationQemu.connect(qmp())) {
-            return qemu.process();
-        } catch (QemuGoneException e) {
-            return Optional.empty();
-        }
-    }
-
-    private void stopClone() throws IOException {
-        try (var qemu = DestinationQemu.connect(qmp())) {
-            qemu.stop();
-        }
+    private void stopClone(RestoredQemu clone) throws IOException {
+        clone.stop();
         ledger.ended(id);
         throw new IOException(
                 request.file() + " was written to while a clone had it for its memory: what the clone has not "
@@ -199,7 +198,7 @@ final class PagedGuest {
     }
 
     private void takeUp(SavedFile file, Unfinished left) throws IOException {
-        switch (stateOfLeft()) {
+        switch (known().settledStatus()) {
             case "completed" -> {
                 finish();
                 if (request.mapped()) {
@@ -209,7 +208,7 @@ final class PagedGuest {
             case "none", "setup" -> begin(file);
             case "failed" -> {
                 ledger.ended(id);
-                throw new IOException(qemusWord().orElse("QEMU has given up"));
+                throw new IOException(known().word().orElse("QEMU has given up"));
             }
             default -> {
                 if (!file.is(left.identity())) {
@@ -224,28 +223,8 @@ final class PagedGuest {
         }
     }
 
-    /** The status of QEMU's migration, once it is not on its way to another by itself. */
-    private String stateOfLeft() throws IOException {
-        while (true) {
-            try (var qemu = DestinationQemu.connect(qmp())) {
-                String status = qemu.migrationStatus();
-                if (!status.equals("active") && !status.equals("device")) {
-                    return status;
-                }
-            } catch (QemuGoneException e) {
-                ledger.ended(id);
-                throw e;
-            } catch (IOException e) {
-                LOG.info("{}: {}", id, e.getMessage());
-            }
-            if (backoff.isOverAfterPause()) {
-                return "none";
-            }
-        }
-    }
-
-    private Path qmp() {
-        return request.qmp().orElseThrow(() -> new IllegalStateException("only who knows the monitor is kept"));
+    private RestoredQemu known() {
+        return qemu.orElseThrow(() -> new IllegalStateException("only who knows the monitor is kept"));
     }
 
     private void changed(MigrationStatus status) {
@@ -308,7 +287,7 @@ final class PagedGuest {
             case POSTCOPY_PAUSED -> {
                 if (under.unreadable().isPresent()) {
                     endTurn(); // until an operator has mended the file
-                } else if (request.qmp().isPresent()) {
+                } else {
                     recover(under);
                 }
             }
@@ -319,24 +298,7 @@ final class PagedGuest {
 
     private String whyFailed(Restore under) {
         String ours = under.report().error().orElse("it was cancelled");
-        return qemusWord().map(word -> ours + "; QEMU says: " + word).orElse(ours);
-    }
-
-    private Optional<String> qemusWord() {
-        if (request.qmp().isEmpty()) {
-            return Optional.empty();
-        }
-        try (var qemu = DestinationQemu.connect(request.qmp().get())) {
-            backoff.renew();
-            for (int look = 0; look < LOOKS && !qemu.migrationStatus().equals("failed"); look++) {
-                if (backoff.isOverAfterPause()) { // it closes the connection before it says why
-                    break;
-                }
-            }
-            return qemu.migrationError();
-        } catch (IOException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
-        }
+        return qemu.flatMap(RestoredQemu::word).map(word -> ours + "; QEMU says: " + word).orElse(ours);
     }
 
     private void goOn(Restore under, Optional<Endpoint> where) throws IOException {
@@ -345,45 +307,14 @@ final class PagedGuest {
         }
         if (where.isPresent()) {
             under.resume(where.get(), Acceptance.UNKNOWN);
-        } else if (request.qmp().isPresent()) {
+        } else {
             recover(under);
         }
     }
 
-    /** Has the QEMU wait for us on a fresh socket, and goes there; returns at once when the daemon ends. */
     private void recover(Restore under) throws IOException {
-        Path socket = qmp().resolveSibling("." + qmp().getFileName() + "." + id + "-" + System.nanoTime() % 1000000);
-        while (!backoff.isOverAfterPause()) {
-            try (var qemu = DestinationQemu.connect(qmp())) {
-                String status = qemu.migrationStatus();
-                switch (status) {
-                    case "completed" -> {
-                        finish();
-                        return;
-                    }
-                    case "failed", "none" -> throw new QemuGoneException(
-                            "the QEMU behind %s has its migration in status %s".formatted(qmp(), status), null);
-                    default -> {
-                        if (qemu.recover("unix:" + socket)) {
-                            under.resume(new Endpoint.Unix(socket), this::awaitAcceptance);
-                            return;
-                        }
-                    }
-                }
-            } catch (QemuGoneException e) {
-                ledger.ended(id);
-                throw e;
-            } catch (IOException e) {
-                LOG.info("{} cannot be recovered yet: {}", id, e.getMessage());
-            }
-        }
-    }
-
-    /** QEMU accepts connections where it executes commands: by its second answer it has seen whoever called before the first. */
-    private void awaitAcceptance() throws IOException {
-        try (var qemu = DestinationQemu.connect(qmp())) {
-            qemu.migrationStatus();
-            qemu.migrationStatus();
+        if (qemu.isPresent() && qemu.get().recover(under)) {
+            finish();
         }
     }
 

@@ -38,7 +38,10 @@ public final class PostcopySource implements AutoCloseable {
     private static final long PAGES_PER_TURN = 32;
     /** Who holds pages back looks so often whether that is still wanted. */
     private static final long LOOK_NANOS = 50_000_000;
-    /** The guest's start over there comes first, for so long: what nobody asks for would take processor and line away from it. */
+    /**
+     * The guest's start over there comes first, for so long: what nobody asks for would take processor and line away from it. What it is
+     * known to want next does not wait.
+     */
     private static final long START_NANOS = 100_000_000;
     private static final long START_LOOK_NANOS = 500_000;
     /** What may stand in the kernel before a page that is asked for. */
@@ -182,7 +185,7 @@ public final class PostcopySource implements AutoCloseable {
                 }
                 continue;
             }
-            starting = starting && isStarting(began);
+            starting = starting && !order.knows() && isStarting(began);
             if (starting) {
                 used.forMain().awaitOne(START_LOOK_NANOS);
                 continue;

@@ -67,6 +67,11 @@ public final class PushOrder {
         }
     }
 
+    /** Whether there are pages left that come first. */
+    boolean knows() {
+        return pushes && next < pages.length;
+    }
+
     /** Takes some that are still owed, as they lie; false when there are none to be sent unasked now. */
     boolean takeNext(OwedPages owed, long most, PageRun into) {
         return pushes && owed.takeNext(most, into);
