@@ -3,28 +3,26 @@
 First the ways in which pages can go from one process to another, as bare programs: each run of 2 MiB is dropped by the one as
 soon as the other has it. Then guests: "total" and "down" are what the source says of its migration, in ms; "peak" is the most that both processes
 had in memory together beyond what they had before, as part of the guest's memory, in a run of its own in which they are stopped every 5 ms to be looked
-at; "sent" is what went through a socket or a pipe. Every number is the median of alternating runs in this one go; memory is primed before each.
+at; "sent" is what went through a socket or a pipe. A QEMU "upgraded" is moved by a daemon in front of its monitor to a second one: there "total" has the
+pre-flight and the start of the other QEMU in it, and "down" is the longest time between two heartbeats of the guest, less the usual one. Every number is the median of alternating runs in this one go; memory is primed before each.
 """
 import collections
 import contextlib
-import os
 import pathlib
-import re
 import shutil
-import signal
 import statistics
 import tempfile
-import threading
 import time
 
 import flip
+import peak
+import qemu_upgrade
 import servers
 import sockets
 from qmp import QmpError
 
 MIB = 1 << 20
 SPARE_MIB = 512
-INTERVAL = 0.005
 
 
 def add_options(parser):
@@ -41,9 +39,9 @@ def run(options):
                   Godwit("handover", "memfd", "localhost-migrate", mode="handover"),
                   Godwit("precopy over unix", "anonymous", "migrate")]
     if servers.has_qemu():
-        contenders.append(Qemu())
+        contenders += [Qemu(), *qemu_upgrade.contenders()]
     else:
-        print("No qemu-system-x86_64 here: its row is missing.")
+        print("No qemu-system-x86_64 here: its rows are missing.")
     with tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=servers.ROOT / "target") as name:
         for size_mib in sizes:
             compare(contenders, pathlib.Path(name) / "run", runs, size_mib)
@@ -78,13 +76,13 @@ def fresh(place, size_mib):
     return place
 
 
-def row(name, results, size_mib, peak, best):
+def row(name, results, size_mib, most, best):
     def median(field):
         return statistics.median(getattr(result, field) for result in results)
 
     down = median("down_ms")
     rate = median("sent") / (max(1, down) / 1000)
-    print("%-30s %9.0f %9.0f %7.2f %9.0f %14s" % (name, median("total_ms"), down, 1 + peak / (size_mib * MIB), median("sent") / MIB,
+    print("%-30s %9.0f %9.0f %7.2f %9.0f %14s" % (name, median("total_ms"), down, 1 + most / (size_mib * MIB), median("sent") / MIB,
                                                  "%.0f%%" % (100 * rate / best) if name == "flip" else ""))
 
 
@@ -124,7 +122,8 @@ class Qemu:
 
 
 def measure(source, destination, sampled, command, **arguments):
-    with Peak(source, destination) if sampled else contextlib.nullcontext() as peak:
+    pids = (source.process.pid, destination.process.pid)
+    with peak.Peak(lambda: pids) if sampled else contextlib.nullcontext() as most:
         source.qmp.execute(command, **arguments)
         while True:
             info = source.qmp.execute("query-migrate")
@@ -133,52 +132,4 @@ def measure(source, destination, sampled, command, **arguments):
             if info.get("status") in ("failed", "cancelled"):
                 raise QmpError("%s: %s" % (command, info))
             time.sleep(0.01)
-    return Result(info["total-time"], info["downtime"], peak.growth() if peak else None, info["ram"]["transferred"])
-
-
-class Peak:
-    """The most that processes have in memory together, each page counted once. They are stopped for each look, as what leaves the
-    one while the other is looked at would count twice: so no time is taken from such a run."""
-
-    def __init__(self, *processes):
-        self.pids = [each.process.pid for each in processes]
-        self.before = self.most = self.look()
-        self.enough = threading.Event()
-        self.thread = threading.Thread(target=self.watch, daemon=True)
-
-    def look(self):
-        for pid in self.pids:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            return sum(map(stopped_pss, self.pids))
-        finally:
-            for pid in self.pids:
-                os.kill(pid, signal.SIGCONT)
-
-    def watch(self):
-        while not self.enough.wait(INTERVAL):
-            self.most = max(self.most, self.look())
-
-    def growth(self):
-        return self.most - self.before
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *problem):
-        self.enough.set()
-        self.thread.join()
-
-
-def stopped_pss(pid):
-    while any(state(task) not in "TXZ" for task in pathlib.Path("/proc/%d/task" % pid).iterdir()):
-        time.sleep(0.0002)
-    return int(re.search(r"Pss:\s+(\d+) kB", pathlib.Path("/proc/%d/smaps_rollup" % pid).read_text(encoding="ascii")).group(1)) * 1024
-
-
-def state(task):
-    try:
-        return (task / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
-    except OSError:
-        return "X"  # it has ended meanwhile
+    return Result(info["total-time"], info["downtime"], most.growth() if most else None, info["ram"]["transferred"])

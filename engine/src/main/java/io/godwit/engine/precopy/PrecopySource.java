@@ -229,11 +229,11 @@ public final class PrecopySource implements AutoCloseable {
     /** Ends the channel's traffic, and the dirty log, which takes KVM some milliseconds: not while a guest waits to run elsewhere. */
     @Override
     public void close() {
-        if (dirtyLog != null) {
-            dirtyLog.close();
-        }
         farEnd.close();
         pages.close();
         out.close();
+        if (dirtyLog != null) {
+            dirtyLog.close();
+        }
     }
 }
