@@ -41,9 +41,6 @@ public sealed interface Incoming extends AutoCloseable permits Listening, Ready 
     /** Waits for one more connection of a source whose first one, {@code main}, must not be lost meanwhile. */
     Channel acceptAnother(Abort abort, Channel main) throws IOException;
 
-    /** Whether a connection is one only after a handshake, for which the source waits. */
-    boolean isSecured();
-
     /** No more connections are expected: gives up the address. Idempotent. */
     void stopListening();
 

@@ -65,11 +65,6 @@ record Listening(Fd socket, List<ListeningAddress> addresses, @Nullable Path pat
         }
     }
 
-    @Override
-    public boolean isSecured() {
-        return policy.isPresent();
-    }
-
     /** Closes the channel and is empty when the other end is not let in. */
     private Optional<Channel> secured(Channel channel) throws AbortedException {
         try {

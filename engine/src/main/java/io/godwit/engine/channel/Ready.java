@@ -25,11 +25,6 @@ record Ready(Fd fd, Kind kind, @Nullable Seal seal) implements Incoming {
     }
 
     @Override
-    public boolean isSecured() {
-        return false;
-    }
-
-    @Override
     public void stopListening() {
         // It never did.
     }

@@ -11,6 +11,7 @@ import io.godwit.protocol.stream.MultifdPacket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +24,13 @@ final class Connections implements AutoCloseable {
     private final List<Channel> channels;
     private final List<StreamInput> inputs = new ArrayList<>();
     private final Incoming incoming;
-    private final Abort abort;
     private final LongConsumer received;
     private int main = -1;
     private @Nullable SecondConnection second;
 
-    private Connections(List<Channel> channels, Incoming incoming, Abort abort, LongConsumer received) {
+    private Connections(List<Channel> channels, Incoming incoming, LongConsumer received) {
         this.channels = channels;
         this.incoming = incoming;
-        this.abort = abort;
         this.received = received;
     }
 
@@ -44,7 +43,7 @@ final class Connections implements AutoCloseable {
             throws IOException {
         int multifd = options.capabilities().multifdPackets() ? options.parameters().get().multifdChannels() : 0;
         var channels = new ArrayList<>(incoming.accept(abort, 1 + multifd));
-        var connections = new Connections(channels, incoming, abort, received);
+        var connections = new Connections(channels, incoming, received);
         try {
             for (Channel channel : connections.channels) {
                 connections.inputs.add(new StreamInput(channel, received));
@@ -52,7 +51,7 @@ final class Connections implements AutoCloseable {
             connections.tellApart(multifd);
             if (!options.capabilities().has(MigrationCapability.POSTCOPY_PREEMPT)) {
                 incoming.stopListening();
-            } else if (incoming.isSecured()) {
+            } else {
                 connections.second = new SecondConnection(() -> incoming.acceptAnother(abort, connections.main()));
             }
             return connections;
@@ -84,8 +83,7 @@ final class Connections implements AutoCloseable {
 
     /** Waits for the connection that requested pages come on: the last one of this source. */
     StreamInput acceptPreempt() throws IOException {
-        SecondConnection accepted = second;
-        Channel channel = accepted == null ? incoming.acceptAnother(abort, main()) : accepted.take();
+        Channel channel = Objects.requireNonNull(second, "postcopy-preempt is off").take();
         synchronized (this) { // somebody may be breaking off what there is
             channels.add(channel);
         }

@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * The connection for requested pages where it is secured: a source goes on only when that one's handshake is done, so that it is
- * accepted while the first one is read. Owns the thread {@code preempt-accept}, and the channel until it is taken.
+ * The connection for requested pages, accepted while the first one is read: a source of secured ones goes on only when its
+ * handshake is done, and no guest is to stand still for it. Owns the thread {@code preempt-accept}, and the channel until it is taken.
  */
 final class SecondConnection implements AutoCloseable {
     private final FutureTask<Channel> accepting;
