@@ -198,8 +198,14 @@ final class PostcopyIncomingTest extends EngineTest {
         }
     }
 
-    @Test
-    void requestedPagesComeOnAConnectionOfTheirOwn() throws Exception {
+    /** What a source does on its two connections once its guest runs here, and none of its pages is here. */
+    @FunctionalInterface
+    private interface OnTwoConnections {
+        void play(Side side, ScriptedSource source, ScriptedSource preempt) throws Exception;
+    }
+
+    /** The guest comes whole, page 1 with 11; returns what page 5 has. */
+    private long comesOnTwoConnections(OnTwoConnections act) throws Exception {
         try (Side side = Side.waiting(PAGES).with(MigrationCapability.POSTCOPY_RAM,
                 MigrationCapability.POSTCOPY_PREEMPT)) {
             IncomingMigration in = side.await(socket());
@@ -209,44 +215,41 @@ final class PostcopyIncomingTest extends EngineTest {
                 try (var preempt = connect()) {
                     source.send(ScriptedSource.discard("pc.ram", 0, PAGES)).send(ScriptedSource.packaged(devices));
                     assertThat(source.heard()).isEqualTo("PONG 3");
-                    CompletableFuture<Long> touched = touch(side, 5);
-                    assertThat(source.heard()).isEqualTo("REQ pc.ram page 5 of 4096");
-                    source.send(HandmadeStream.bare().part().page("pc.ram", 1, 11).eos().end().eos()
-                            .bytes(new byte[1])); // all of it is over here before what was asked for comes there
-                    preempt.send(ScriptedSource.page("pc.ram", 5, 55));
-                    assertThat(touched.get()).isEqualTo(55);
+                    act.play(side, source, preempt);
                     assertThat(source.heard()).isEqualTo("SHUT 0");
                 }
             }
             in.join();
             assertThat(in.state().status()).isEqualTo(MigrationStatus.COMPLETED);
             assertThat(side.guest.read(1)).isEqualTo(11);
+            return side.guest.read(5);
         }
+    }
+
+    private static void sendPageOneAndTheEnd(ScriptedSource source) throws IOException {
+        source.send(HandmadeStream.bare().part().page("pc.ram", 1, 11).eos().end().eos().bytes(new byte[1]));
+    }
+
+    @Test
+    void requestedPagesComeOnAConnectionOfTheirOwn() throws Exception {
+        long fifth = comesOnTwoConnections((side, source, preempt) -> {
+            CompletableFuture<Long> touched = touch(side, 5);
+            assertThat(source.heard()).isEqualTo("REQ pc.ram page 5 of 4096");
+            sendPageOneAndTheEnd(source); // all of it is over here before what was asked for comes there
+            preempt.send(ScriptedSource.page("pc.ram", 5, 55));
+            assertThat(touched.get()).isEqualTo(55);
+        });
+        assertThat(fifth).isEqualTo(55);
     }
 
     /** A page that nobody waits for any more when it comes: it was asked for in the last moment, or comes for no reason at all. */
     @Test
     void whatTheEndCutsOffOnTheSecondConnectionDoesNotCostTheFirst() throws Exception {
-        try (Side side = Side.waiting(PAGES).with(MigrationCapability.POSTCOPY_RAM,
-                MigrationCapability.POSTCOPY_PREEMPT)) {
-            IncomingMigration in = side.await(socket());
-            try (var source = connect()) {
-                source.send(ScriptedSource.head(PAGES));
-                assertThat(source.heard()).isEqualTo("PONG 1");
-                try (var preempt = connect()) {
-                    source.send(ScriptedSource.discard("pc.ram", 0, PAGES)).send(ScriptedSource.packaged(devices));
-                    assertThat(source.heard()).isEqualTo("PONG 3");
-                    byte[] page = ScriptedSource.page("pc.ram", 5, 55);
-                    preempt.send(Arrays.copyOf(page, page.length / 2));
-                    source.send(HandmadeStream.bare().part().page("pc.ram", 1, 11).eos().end().eos()
-                            .bytes(new byte[1]));
-                    assertThat(source.heard()).isEqualTo("SHUT 0");
-                }
-            }
-            in.join();
-            assertThat(in.state().status()).isEqualTo(MigrationStatus.COMPLETED);
-            assertThat(side.guest.read(1)).isEqualTo(11);
-            assertThat(side.guest.read(5)).isZero();
-        }
+        long fifth = comesOnTwoConnections((side, source, preempt) -> {
+            byte[] page = ScriptedSource.page("pc.ram", 5, 55);
+            preempt.send(Arrays.copyOf(page, page.length / 2));
+            sendPageOneAndTheEnd(source);
+        });
+        assertThat(fifth).isZero();
     }
 }

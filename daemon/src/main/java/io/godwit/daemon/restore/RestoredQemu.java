@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The QEMU that a guest is restored into, over all of the restore: it may be busy with another client, or not have noticed yet
  * what we have. Each call connects anew, as a monitor serves one client at a time, and tries again where that can help, until
- * * the daemon ends. Where there is no QEMU any more, each throws {@link QemuGoneException}. The restore's thread.
+ * * the daemon ends. Where there is no QEMU any more, what needs one throws {@link QemuGoneException}. The restore's thread.
  */
 final class RestoredQemu {
     private static final Logger LOG = LoggerFactory.getLogger(RestoredQemu.class);

@@ -42,6 +42,19 @@ final class OwedPagesTest {
         return new OwedPages(pending, touched);
     }
 
+    /** Of two pages of memory with four of the stream's each. */
+    private static PendingPages pageFiveOfTwoLargePages() {
+        var pending = new PendingPages(List.of(new LargePages(8, 4)));
+        pending.bitmap(0).set(5);
+        return pending;
+    }
+
+    private static OwedPages allTouched(PendingPages pending) {
+        var touched = new PendingPages(pending.blocks());
+        touched.addAll();
+        return new OwedPages(pending, touched);
+    }
+
     private List<String> taken(OwedPages owed, long most) {
         var runs = new ArrayList<String>();
         while (owed.takeNext(most, run)) {
@@ -105,8 +118,7 @@ final class OwedPagesTest {
     void whatIsWrittenLaterIsToBeSentAndWhatOfItWasThereIsToBeThrownAway() {
         OwedPages owed = owed();
         var pending = new PendingPages(blocks);
-        pending.add(owed.missing());
-        pending.bitmap(0).clearAll();
+        pending.bitmap(1).setRange(0, 10);
         pending.bitmap(0).setRange(11, 17); // 11 and 16 were there, 12 to 15 were pending before
         pending.bitmap(0).set(50); // was never touched before
         PendingPages more = owed.add(pending);
@@ -121,12 +133,8 @@ final class OwedPagesTest {
 
     @Test
     void ofALargePageThatIsWrittenLaterAllIsThrownAwayAndSent() {
-        var large = List.of(new LargePages(8, 4));
-        var touched = new PendingPages(large);
-        touched.addAll();
-        var pending = new PendingPages(large);
-        pending.bitmap(0).set(5);
-        var owed = new OwedPages(pending, touched);
+        PendingPages pending = pageFiveOfTwoLargePages();
+        OwedPages owed = allTouched(pending);
         pending.bitmap(0).set(2);
         PendingPages more = owed.add(pending);
         assertThat(more.bitmap(0).nextSet(0)).isZero();
@@ -148,12 +156,7 @@ final class OwedPagesTest {
 
     @Test
     void aLargePageOfMemoryIsMissingAsAWholeAndGivenOutInOneRun() {
-        var large = List.of(new LargePages(8, 4));
-        var touched = new PendingPages(large);
-        touched.addAll();
-        var pending = new PendingPages(large);
-        pending.bitmap(0).set(5);
-        var owed = new OwedPages(pending, touched);
+        OwedPages owed = allTouched(pageFiveOfTwoLargePages());
         assertThat(owed.missing().bitmap(0).nextSet(0)).isEqualTo(4);
         assertThat(owed.missing().bitmap(0).cardinality()).isEqualTo(4);
         assertThat(taken(owed, 1)).containsExactly("0:4+4");
