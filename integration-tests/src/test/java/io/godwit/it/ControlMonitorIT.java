@@ -81,7 +81,7 @@ class ControlMonitorIT {
             for (int i = 0; i < 20; i++) {
                 daemon.control().execute("guest-remove", Map.of("name", "guest" + i));
             }
-            Until.holds("descriptors and threads are as before", () -> daemon.resources().equals(before));
+            daemon.awaitNoMoreThan(before);
         }
     }
 

@@ -9,7 +9,6 @@ import io.godwit.it.fixture.Polling;
 import io.godwit.it.fixture.ProcessResources;
 import io.godwit.it.fixture.Programs;
 import io.godwit.it.fixture.QmpClient;
-import io.godwit.it.fixture.Until;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,8 +59,7 @@ class ControlUpgradeIT {
             ProcessResources last = daemon.resources();
             daemon.upgrade();
             askEachGuest(daemon);
-            Until.holds("the next process holds what the last one did, " + last,
-                    () -> daemon.resources().equals(last));
+            daemon.awaitNoMoreThan(last);
             daemon.control().execute("guest-remove", Map.of("name", "first"));
             daemon.upgrade();
             assertThat(daemon.guests()).as("the guest of the command line does not come again")

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
-import io.godwit.it.fixture.ProcessResources;
 import io.godwit.it.fixture.Tree;
 import io.godwit.it.fixture.Until;
 import java.io.IOException;
@@ -36,17 +35,12 @@ class DaemonLifeIT extends MigrationTest {
     @Test
     void leavesNothingOfItsRehearsalBehind() {
         DaemonProcess daemon = daemon("guest", GuestOptions.workload().rehearsing());
-        DaemonProcess another = daemon("guest-2", GuestOptions.workload());
         Until.holds("it rehearses", daemon::rehearses);
+        DaemonProcess another = daemon("guest-2", GuestOptions.workload());
         daemon.qmp();
         another.qmp();
 
-        ProcessResources expected = another.resources();
-        // A thread that has ended is in /proc for a moment longer.
-        Until.holds("its threads are " + expected.threads(),
-                () -> daemon.resources().threads().equals(expected.threads()));
-        assertThat(daemon.resources().descriptorCount()).isEqualTo(expected.descriptorCount());
-        assertThat(daemon.resources().kernelMappings()).isEqualTo(expected.kernelMappings());
+        daemon.awaitNoMoreThan(another.resources());
     }
 
     @Test

@@ -278,7 +278,7 @@ class HeldGuestIT extends StockQemuTest {
             moveAndGoOn(source, held);
         }
 
-        Until.holds("the daemon holds what it held before: " + before, () -> held.resources().equals(before));
+        held.awaitNoMoreThan(before);
         assertThat(held.mappings()).isCloseTo(mappingsBefore, within(JVM_OWN_MAPPINGS));
     }
 

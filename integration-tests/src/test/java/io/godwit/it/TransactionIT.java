@@ -300,7 +300,7 @@ class TransactionIT extends MigrationTest {
                     overlay("nope", "x"));
         }
 
-        Until.holds("all is given back", () -> daemon.resources().equals(before));
+        daemon.awaitNoMoreThan(before);
     }
 
     private void transaction(Map<?, ?>... actions) {

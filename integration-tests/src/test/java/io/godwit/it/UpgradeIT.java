@@ -81,7 +81,7 @@ class UpgradeIT extends RestoreTest {
         ProcessResources last = workload.resources();
         workload.upgrade();
         workload.qmp();
-        Until.holds("the next process holds what the last one did, " + last, () -> workload.resources().equals(last));
+        workload.awaitNoMoreThan(last);
         assertThat(machine.verify()).isNotBlank();
         assertThat(workload.verify()).isNotBlank();
         machine.qmp().execute("stop");
