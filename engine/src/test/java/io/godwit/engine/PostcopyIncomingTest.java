@@ -252,4 +252,27 @@ final class PostcopyIncomingTest extends EngineTest {
         });
         assertThat(fifth).isZero();
     }
+
+    /** A page that was asked for there would never come, and who waits for it would wait for ever. */
+    @Test
+    void aSecondConnectionThatEndsBeforeTheFirstPausesIt() throws Exception {
+        try (Side side = Side.waiting(PAGES).with(MigrationCapability.POSTCOPY_RAM,
+                MigrationCapability.POSTCOPY_PREEMPT)) {
+            IncomingMigration in = side.await(socket());
+            try (var source = connect()) {
+                source.send(ScriptedSource.head(PAGES));
+                assertThat(source.heard()).isEqualTo("PONG 1");
+                try (var preempt = connect()) {
+                    source.send(ScriptedSource.discard("pc.ram", 0, PAGES)).send(ScriptedSource.packaged(devices));
+                    assertThat(source.heard()).isEqualTo("PONG 3");
+                    preempt.send(ScriptedSource.page("pc.ram", 5, 55));
+                }
+                Eventually.status(in.state(), MigrationStatus.POSTCOPY_PAUSED);
+            }
+            assertThat(in.errorDesc()).hasValue("the source's second connection has ended before the first");
+            assertThat(side.guest.read(5)).isEqualTo(55);
+            in.breakOff();
+            in.join();
+        }
+    }
 }

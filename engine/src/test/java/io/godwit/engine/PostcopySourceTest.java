@@ -198,6 +198,30 @@ final class PostcopySourceTest extends EngineTest {
         }
     }
 
+    /** Its last word may be on its way when somebody there still asks for a page, which is zero and of which it has no need any more. */
+    @Test
+    void withPreemptADestinationThatIsWholeMayCloseItsSecondConnectionFirst() throws Exception {
+        try (Side source = Side.untouched(PAGES).with(MigrationCapability.POSTCOPY_RAM,
+                MigrationCapability.POSTCOPY_PREEMPT);
+                var server = ScriptedDestination.listen(socket().path())) {
+            OutgoingMigration out = startPostcopy(source);
+            try (var target = ScriptedDestination.accept(server)) {
+                target.readPackage();
+                var preempt = target.acceptPreempt();
+                target.readEverything();
+                preempt.close();
+                target.request("pc.ram", 900, 1);
+                Eventually.until("the source has tried to answer", () -> threads("postcopy-preempt") == 0);
+                target.say(new ReturnPathMessage.Shut(0));
+                Eventually.status(out.state(), MigrationStatus.COMPLETED);
+            }
+        }
+    }
+
+    private static long threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals(name)).count();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             nowhere | 0          | 4096    | block 'nowhere', which is not there

@@ -113,11 +113,16 @@ final class ScriptedDestination implements AutoCloseable {
 
     /** Reads to the end, and says that all is well. */
     void readToTheEnd() throws IOException {
+        readEverything();
+        say(new ReturnPathMessage.Shut(0));
+    }
+
+    /** Reads to the end, and says nothing yet. */
+    void readEverything() throws IOException {
         boolean more = readSection();
         while (more) {
             more = readSection();
         }
-        say(new ReturnPathMessage.Shut(0));
     }
 
     void take(SectionType type) throws IOException {

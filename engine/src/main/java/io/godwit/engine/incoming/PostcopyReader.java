@@ -9,6 +9,7 @@ import io.godwit.protocol.stream.MalformedStreamException;
 import io.godwit.protocol.stream.SectionHeader;
 import io.godwit.protocol.stream.SectionType;
 import io.godwit.protocol.stream.StreamCommand;
+import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -68,6 +69,9 @@ final class PostcopyReader implements AutoCloseable {
             boolean more = true;
             while (more && !in.atEnd()) {
                 more = records.readRecord();
+            }
+            if (more) {
+                preemptLost(new EOFException("the source's second connection has ended before the first"));
             }
         } catch (AbortedException e) {
             LOG.debug("broken off");

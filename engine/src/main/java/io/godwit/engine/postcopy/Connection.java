@@ -30,6 +30,7 @@ final class Connection implements PostcopyListener, AutoCloseable {
     private final Recovery recovery;
     private @Nullable PreemptChannel preempt;
     private boolean ended;
+    private boolean allSent;
     private int lastBlock = -1;
 
     Connection(Channel channel, ReturnPath returnPath, OwedPages owed, Source source, boolean preempted) {
@@ -115,6 +116,18 @@ final class Connection implements PostcopyListener, AutoCloseable {
     public void ended() {
         recovery.ended();
         breakOff();
+    }
+
+    /** The end is about to be sent: what is asked for from now on is zero, and a destination that has no need of it closes its preempt channel. */
+    synchronized void allIsSent() {
+        allSent = true;
+    }
+
+    /** The preempt channel broke. After the end only the destination knows whether it lacks anything: its last word is what counts. */
+    synchronized void preemptLost() {
+        if (!allSent) {
+            breakOff();
+        }
     }
 
     /** Ends all traffic. Any thread, any number of times. */

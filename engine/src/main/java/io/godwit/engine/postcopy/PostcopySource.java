@@ -167,7 +167,7 @@ public final class PostcopySource implements AutoCloseable {
         if (opened != null) {
             preemptChannel = null;
             used.use(new PreemptChannel(opened, owed, used.requests(), order, source.abort(),
-                    source.counters(), used.forMain(), used::breakOff));
+                    source.counters(), used.forMain(), used::preemptLost));
         }
     }
 
@@ -275,6 +275,7 @@ public final class PostcopySource implements AutoCloseable {
         } else {
             used.requests().close();
         }
+        used.allIsSent();
         frame.resume(SectionType.END);
         frame.end();
         out.out().u8(SectionType.EOF.code());
