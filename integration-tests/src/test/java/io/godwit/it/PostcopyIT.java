@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -104,21 +106,23 @@ class PostcopyIT extends StockQemuTest {
     }
 
     /** The source stands still since the hand-over, so its RAM can be compared byte for byte, the graphics card's window included. */
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"postcopy-ram", "postcopy-ram,postcopy-preempt"})
     @RequiresQemu
     @RequiresBinutils
-    void aStockQemusGuestComesByPostcopyToBeHeldAndGoesOn() {
+    void aStockQemusGuestComesByPostcopyToBeHeldAndGoesOn(String capabilities) {
         QemuProcess source = runningQemu("source");
         DaemonProcess held = daemon("held", GuestOptions.held(192));
-        source.qmp().setCapabilities("postcopy-ram");
-        held.qmp().setCapabilities("postcopy-ram", "events");
+        source.qmp().setCapabilities(capabilities.split(",", -1));
+        held.qmp().setCapabilities(capabilities.split(",", -1));
+        held.qmp().setCapabilities("events");
 
         migrate(source, held.listen(unixUri("wire")));
         source.qmp().execute("migrate-start-postcopy");
         awaitCompletion(source, held);
         assertThat(held.qmp().migrationEvents()).containsExactly("setup", "active", "postcopy-active", "completed");
         assertThat(source.qmp().queryMigrate().at("/ram/postcopy-bytes").asLong()).isPositive();
-        held.qmp().clearCapabilities("postcopy-ram");
+        held.qmp().clearCapabilities(capabilities.split(",", -1));
         QemuProcess next = waitingQemu("next");
         migrate(held, next.listen(unixUri("on")));
         awaitCompletion(held, next);
