@@ -270,7 +270,9 @@ public final class ClientCommandLine {
         top.addSubcommand("stop", command("stop", "Pause the guest."));
         top.addSubcommand("cont", command("cont", "Let the guest run."));
         top.addSubcommand("verify", command("verify", "Check the guest's memory against its own rule."));
-        top.addSubcommand("qmp", command("qmp", "Send QMP requests from standard input, print the answers."));
+        top.addSubcommand("qmp", command("qmp", "Type QMP: requests as JSON or short, as in query-status or migrate "
+                + "uri=tcp:HOST:PORT, with completion, history and help. What is piped in is sent line by line, and the answers are "
+                + "printed as they come."));
         top.addSubcommand("hmp", command("hmp", "Send a line to the human monitor.").addPositional(
                 PositionalParamSpec.builder().index("0..*").arity("1..*").required(true).type(List.class)
                         .auxiliaryTypes(String.class)

@@ -488,6 +488,32 @@ class GodwitTest {
     }
 
     @Test
+    void pipesTheShortFormThroughAsTheSchemaSays() {
+        input = "stop\njob-cancel id=5\n{\"execute\": \"stop\"}\n";
+        monitor.on("query-qmp-schema", """
+                {"id": "godwit-schema", "return": [\
+                {"name": "job-cancel", "meta-type": "command", "arg-type": "A", "ret-type": "A"}, \
+                {"name": "A", "meta-type": "object", "members": [{"name": "id", "type": "str"}]}, \
+                {"name": "str", "meta-type": "builtin", "json-type": "string"}]}""").on("stop", "{}")
+                .on("job-cancel", "{}").start();
+
+        assertThat(godwit("qmp")).isZero();
+        assertThat(printed()).isEqualTo("{\"return\": {}}\n".repeat(3));
+        assertThat(monitor.requests()).containsExactly(
+                "{\"execute\": \"query-qmp-schema\", \"id\": \"godwit-schema\"}", "{\"execute\":\"stop\"}",
+                "{\"execute\":\"job-cancel\",\"arguments\":{\"id\":\"5\"}}", "{\"execute\": \"stop\"}");
+    }
+
+    @Test
+    void failsWhenAPipedLineIsNotUnderstood() {
+        input = "migrate tcp:host:1\n";
+        monitor.on("query-qmp-schema", "{\"id\": \"godwit-schema\", \"return\": []}").start();
+
+        assertThat(godwit("qmp")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: 'tcp:host:1' is not understood, expected NAME=VALUE\n");
+    }
+
+    @Test
     void failsWhenAQmpLineDrewAnError() {
         input = "{\"execute\": \"warp\"}\n";
         monitor.start();
