@@ -46,20 +46,21 @@ class QmpShellIT {
     @Test
     void completesFromTheSchemaAndLeavesByCtrlD() throws IOException {
         try (DaemonProcess daemon = daemon(); TerminalSession shell = shell("screen")) {
-            shell.await(1, PROMPT);
+            shell.awaitPrompt(PROMPT);
             shell.type("query-stat" + TAB + ENTER);
-            shell.await(1, "\"running\": true");
-            shell.await(2, PROMPT);
+            shell.await("\"running\": true");
+            shell.awaitPrompt(PROMPT);
             shell.type("migrate-set-cap" + TAB + "c" + TAB + TAB + "c" + TAB + "ev" + TAB);
-            shell.await(1, "capabilities.0.capability=events ");
+            shell.await("capabilities.0.capability=events ");
             shell.type("c" + TAB + "0.s" + TAB + "t" + TAB + ENTER);
-            shell.await(1, "{}");
-            shell.await(3, PROMPT);
+            shell.await("{}");
+            shell.awaitPrompt(PROMPT);
             shell.type("help query-na" + TAB + ENTER);
-            shell.await(1, "  takes no arguments");
-            shell.await(4, PROMPT);
+            shell.await("  takes no arguments");
+            shell.awaitPrompt(PROMPT);
             shell.type("warp speed=9" + ENTER);
-            shell.await(1, "CommandNotFound: The command warp has not been found");
+            shell.await("CommandNotFound: The command warp has not been found");
+            shell.awaitPrompt(PROMPT);
             shell.type(CTRL_D);
 
             assertThat(shell.status()).isZero();
@@ -72,13 +73,14 @@ class QmpShellIT {
     @Test
     void showsEventsAsTheyComeAndKeepsWhatIsBeingTyped() throws IOException {
         try (DaemonProcess daemon = daemon(); TerminalSession shell = shell("screen")) {
-            shell.await(1, PROMPT);
+            shell.awaitPrompt(PROMPT);
             shell.type("query-na");
-            shell.await(1, "query-na");
+            shell.await("query-na");
             daemon.qmp().execute("stop");
-            shell.await(1, " STOP");
+            shell.await(" STOP");
             shell.type("me" + ENTER);
-            shell.await(1, "\"name\": \"vm\"");
+            shell.await("\"name\": \"vm\"");
+            shell.awaitPrompt(PROMPT);
             shell.type(CTRL_D);
 
             assertThat(shell.status()).isZero();
@@ -89,21 +91,23 @@ class QmpShellIT {
     void remembersLinesForTheUserAlone() throws IOException {
         try (DaemonProcess _ = daemon()) {
             try (TerminalSession first = shell("first")) {
-                first.await(1, PROMPT);
+                first.awaitPrompt(PROMPT);
                 first.type("{\"execute\":" + ENTER);
-                first.await(1, "...> ");
+                first.awaitPrompt("...> ");
                 first.type("\"query-name\"}" + ENTER);
-                first.await(1, "\"name\": \"vm\"");
-                first.await(2, PROMPT);
+                first.await("\"name\": \"vm\"");
+                first.awaitPrompt(PROMPT);
                 first.type("query-kvm" + ENTER);
-                first.await(1, "\"present\":");
+                first.await("\"present\":");
+                first.awaitPrompt(PROMPT);
                 first.type(CTRL_D);
                 assertThat(first.status()).isZero();
             }
             try (TerminalSession second = shell("second")) {
-                second.await(1, PROMPT);
+                second.awaitPrompt(PROMPT);
                 second.type(CTRL_P + CTRL_P + ENTER);
-                second.await(1, "\"name\": \"vm\"");
+                second.await("\"name\": \"vm\"");
+                second.awaitPrompt(PROMPT);
                 second.type(CTRL_D);
                 assertThat(second.status()).isZero();
             }
@@ -116,14 +120,14 @@ class QmpShellIT {
     @Test
     void endsWithTheDaemonAndSaysWhetherThatWasWanted() throws IOException {
         try (DaemonProcess daemon = daemon(); TerminalSession shell = shell("screen")) {
-            shell.await(1, PROMPT);
+            shell.awaitPrompt(PROMPT);
             daemon.kill();
 
             assertThat(shell.status()).isEqualTo(1);
             assertThat(shell.shown()).contains("The monitor has closed the connection");
         }
         try (DaemonProcess _ = daemon(); TerminalSession shell = shell("another")) {
-            shell.await(1, PROMPT);
+            shell.awaitPrompt(PROMPT);
             shell.type("quit" + ENTER);
 
             assertThat(shell.status()).isZero();

@@ -25,10 +25,13 @@ final class CommandHelp {
         return !words.isEmpty() && words.getFirst().text().equals(WORD);
     }
 
-    /** @param words {@code help}, and a command if it is about one */
-    List<String> lines(List<Word> words) {
+    /**
+     * @param words {@code help}, and a command if it is about one
+     * @param width of the terminal in characters
+     */
+    List<String> lines(List<Word> words, int width) {
         if (words.size() < 2) {
-            return schema.commands();
+            return Columns.of(schema.commands(), width);
         }
         String command = words.get(1).text();
         Optional<String> arguments = schema.argumentsOf(command);

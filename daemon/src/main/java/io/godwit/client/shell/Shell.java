@@ -95,7 +95,7 @@ public final class Shell implements AutoCloseable {
     private void carryOut(String line) throws IOException {
         List<Word> words = Word.of(line);
         if (CommandHelp.isAskedBy(words)) {
-            new CommandHelp(schema).lines(words).forEach(this::say);
+            say(String.join("\n", new CommandHelp(schema).lines(words, terminal.getSize().getColumns())));
             return;
         }
         try {

@@ -9,7 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 class CommandHelpTest {
 
     private static List<String> help(String line) {
-        return new CommandHelp(RecordedSchema.read()).lines(Word.of(line));
+        return new CommandHelp(RecordedSchema.read()).lines(Word.of(line), 1);
     }
 
     @Test
@@ -42,6 +42,6 @@ class CommandHelpTest {
                          {"name": "node", "meta-type": "object", "members": [{"name": "child", "type": "node", "default": null}]}]
                         """));
 
-        assertThat(new CommandHelp(schema).lines(Word.of("help add"))).containsExactly("add", "  [child={...}]");
+        assertThat(new CommandHelp(schema).lines(Word.of("help add"), 80)).containsExactly("add", "  [child={...}]");
     }
 }
