@@ -123,6 +123,8 @@ need_test_peers() {
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
     if can_install; then
         if ((${#missing[@]})); then apt_update; apt_install "tests" "${missing[@]}" || true; fi
+        # Not on a user's machine: it is large.
+        [[ ${CI:-} != true ]] || command -v chromium >/dev/null || { apt_update; apt_install "a test of the status page" chromium || true; }
         if ! command -v qemu-system-x86_64 >/dev/null || { [[ ${CI:-} == true ]] && ! command -v virsh >/dev/null; }; then apt_update; install_qemu || true; fi
         need_prometheus
         need_docker
@@ -131,6 +133,7 @@ need_test_peers() {
     docker version >/dev/null 2>&1 || say "No Docker engine answers: the tests with containers are skipped."
     command -v virsh >/dev/null || say "No virsh: the test with libvirt is skipped."
     for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || say "No $tool: the tests that use it are skipped."; done
+    command -v chromium >/dev/null || say "No chromium: the test that looks at the status page with it is skipped."
     [[ -r /dev/kvm && -w /dev/kvm ]] || say "/dev/kvm cannot be opened: the tests with a kvm guest are skipped."
     [[ -r /dev/userfaultfd ]] || ((EUID == 0)) || say "/dev/userfaultfd cannot be opened: the tests with a workload guest are skipped."
     [[ ${CI:-} != true ]] || say "CI=true: a test that lacks its peer fails."

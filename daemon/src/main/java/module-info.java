@@ -19,6 +19,8 @@ module io.godwit.daemon {
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
     requires info.picocli;
+    requires org.jline.reader;
+    requires org.jline.terminal.ffm;
     // What Micrometer reads about the process.
     requires java.management;
     requires jdk.management;

@@ -261,16 +261,20 @@ public final class ClientCommandLine {
         top.addSubcommand("status", command("status", "Show the guest and its last or present migration."));
         top.addSubcommand("job", command("job", "Show the last or present migration.")
                 .addOption(option("--format", "FORMAT", "text, or virsh: in the layout of virsh domjobinfo.").build()));
-        top.addSubcommand("top", fileCommand("top", "Show many guests and their migrations, again and again.")
+        top.addSubcommand("top", fileCommand("top", "Show many guests, their migrations and jobs, again and again.")
                 .addPositional(PositionalParamSpec.builder().index("0..*").arity("1..*").required(true)
                         .type(List.class).auxiliaryTypes(String.class).paramLabel("MONITOR")
-                        .description("Unix sockets of QMP monitors, or directories that have them.").build())
+                        .description(
+                                "Unix sockets of guests' QMP monitors or control monitors, or directories that have them.")
+                        .build())
                 .addOption(flag("Look once. So it is where the output is no terminal.", "--once")));
         top.addSubcommand("cancel", command("cancel", "Cancel the running migration."));
         top.addSubcommand("stop", command("stop", "Pause the guest."));
         top.addSubcommand("cont", command("cont", "Let the guest run."));
         top.addSubcommand("verify", command("verify", "Check the guest's memory against its own rule."));
-        top.addSubcommand("qmp", command("qmp", "Send QMP requests from standard input, print the answers."));
+        top.addSubcommand("qmp", command("qmp", "Type QMP: requests as JSON or short, as in query-status or migrate "
+                + "uri=tcp:HOST:PORT, with completion, history and help. What is piped in is sent line by line, and the answers are "
+                + "printed as they come."));
         top.addSubcommand("hmp", command("hmp", "Send a line to the human monitor.").addPositional(
                 PositionalParamSpec.builder().index("0..*").arity("1..*").required(true).type(List.class)
                         .auxiliaryTypes(String.class)

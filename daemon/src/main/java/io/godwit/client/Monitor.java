@@ -1,5 +1,6 @@
 package io.godwit.client;
 
+import io.godwit.client.shell.Wire;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -13,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Owns the connection to a QMP monitor whose session has been negotiated. One thread at a time. */
-final class Monitor implements AutoCloseable {
+final class Monitor implements Wire, AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final SocketChannel channel;
@@ -87,16 +88,16 @@ final class Monitor implements AutoCloseable {
         }
     }
 
-    /** Sends a text as it is, and a line end. */
-    void send(String text) throws IOException {
+    @Override
+    public void send(String text) throws IOException {
         var bytes = StandardCharsets.UTF_8.encode(text + "\r\n");
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
     }
 
-    /** The next line as it came; throws {@link java.io.EOFException} when the server has closed. */
-    String receive() throws IOException {
+    @Override
+    public String receive() throws IOException {
         return lines.next();
     }
 

@@ -1,46 +1,37 @@
 package io.godwit.client;
 
+import io.godwit.client.shell.Filter;
+import io.godwit.client.shell.HistoryFile;
+import io.godwit.client.shell.Shell;
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
 
-/** Sends what is typed or piped in, prints everything that comes back, until both sides have finished. */
+/** QMP for whoever types it, and for whoever pipes it in: for these everything that comes back is printed as it came. */
 final class QmpShell implements Action {
 
     @Override
     public boolean run(Monitor monitor, Terminal terminal) throws IOException {
         if (terminal.interactive()) {
-            terminal.print(
-                    "Negotiated. One QMP request per line, such as {\"execute\": \"query-status\"}; Ctrl-D ends.");
-        }
-        // A daemon thread: a terminal that is never read to its end must not keep the process.
-        Thread.ofPlatform().daemon().name("godwit-input").start(() -> sendAll(monitor, terminal));
-        boolean withoutError = true;
-        while (true) {
-            try {
-                var line = monitor.receive();
-                terminal.print(line);
-                withoutError &= !Monitor.parse(line).has("error");
-            } catch (EOFException e) {
-                return withoutError;
+            try (var shell = new Shell(monitor, history(terminal), terminal.json())) {
+                return shell.run();
             }
         }
+        var input = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
+        return new Filter(monitor, monitor::finish).run(input, terminal::print,
+                sentence -> terminal.err().println("godwit: " + sentence));
     }
 
-    private static void sendAll(Monitor monitor, Terminal terminal) {
+    /** A shell without memory is still one. */
+    private static Optional<Path> history(Terminal terminal) {
         try {
-            var input = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
-            for (String line; (line = input.readLine()) != null;) {
-                if (!line.isBlank()) {
-                    monitor.send(line);
-                }
-            }
-            monitor.finish();
+            return Optional.of(HistoryFile.prepare(System.getenv(), Path.of(System.getProperty("user.home"))));
         } catch (IOException e) {
-            // The connection is gone; the reading side says so.
-            terminal.err().println("godwit: input ended: " + e.getMessage());
+            terminal.err().println("godwit: no history is kept: " + e.getMessage());
+            return Optional.empty();
         }
     }
 }

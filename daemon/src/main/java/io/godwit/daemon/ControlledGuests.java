@@ -106,6 +106,11 @@ final class ControlledGuests implements Served {
     }
 
     @Override
+    public List<ObjectNode> status() {
+        return guests.status();
+    }
+
+    @Override
     public void upgradeChanged(ObjectNode data) {
         monitors.upgradeChanged(data);
     }

@@ -18,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Owns everything of the process: the pidfile, the thread of all sockets, the metrics, and what is served. */
@@ -57,6 +59,7 @@ final class Daemon implements AutoCloseable {
                 }
                 hosting = hosting(options, inheritance);
                 served = owned.own(served(options, commandLine, inheritance));
+                hosting.metrics().ifPresent(metrics -> metrics.show(() -> status().toString()));
                 inheritance.ready();
                 inheritance.awaitGo(served.arrive());
                 if (inheritance.has(Holdings.PIDFILE)) {
@@ -64,6 +67,7 @@ final class Daemon implements AutoCloseable {
                 }
                 served.serve();
                 hosting.metrics().ifPresent(Metrics::serve);
+                keepWatched(System.getenv());
                 if (options.rehearses() && !inheritance.isPresent()) {
                     Rehearsal.begin(kind, FirstUse::ofReport);
                 }
@@ -80,6 +84,15 @@ final class Daemon implements AutoCloseable {
     private void ownPidfile(Optional<Path> path) throws IOException {
         if (path.isPresent()) {
             pidfile = owned.own(new Pidfile(path.get()));
+        }
+    }
+
+    /** Last of all: a process that takes another's place must not be heard before. */
+    private void keepWatched(Map<String, String> environment) throws IOException {
+        Optional<Duration> period = Watchdog.period(environment, ProcessHandle.current().pid());
+        String socket = environment.getOrDefault("NOTIFY_SOCKET", "");
+        if (period.isPresent() && !socket.isEmpty()) {
+            owned.own(new Watchdog(hosting.loop().next(), socket, period.get()));
         }
     }
 
@@ -132,6 +145,12 @@ final class Daemon implements AutoCloseable {
         hosting.metrics().ifPresent(metrics -> all.add(new Holdings.Scraped(metrics)));
         all.addAll(served.holdings());
         return all;
+    }
+
+    private ObjectNode status() {
+        var status = JsonNodeFactory.instance.objectNode();
+        served.status().forEach(status.putArray("guests")::add);
+        return status;
     }
 
     private void tellOfUpgrade(ObjectNode data) {

@@ -174,9 +174,11 @@ final class NativeService implements GuestService {
             case GuestSpec.Workload _ -> "workload";
             case GuestSpec.Held() -> "none";
         };
-        return info.put("kind", kind).put("memory", setup.guest().memoryBytes()).put("status", state.qapiName())
+        info.put("kind", kind).put("memory", setup.guest().memoryBytes()).put("status", state.qapiName())
                 .put("running", state == RunState.RUNNING)
                 .put("migration", engine.statistics().status().qapiName());
+        info.set("migration-info", engine.queryMigrate().toJson());
+        return info;
     }
 
     @Override

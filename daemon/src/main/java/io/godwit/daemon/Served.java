@@ -21,6 +21,9 @@ interface Served extends AutoCloseable {
     /** What there is to pass on, in the order in which it is lent. */
     List<Holding> holdings();
 
+    /** For people who watch: of each guest what a control monitor's {@code query-guests} and {@code query-jobs} tell. Any thread. */
+    List<ObjectNode> status();
+
     /** Tells clients how an upgrade goes. */
     void upgradeChanged(ObjectNode data);
 

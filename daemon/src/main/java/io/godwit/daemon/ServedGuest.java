@@ -133,6 +133,13 @@ final class ServedGuest implements Served {
         return service.describe(JsonNodeFactory.instance.objectNode().put("name", label()));
     }
 
+    @Override
+    public List<ObjectNode> status() {
+        ObjectNode status = info();
+        work().query().forEach(status.putArray("jobs")::add);
+        return List.of(status);
+    }
+
     /** As {@link GuestService#work}. */
     LongWork work() {
         return service.work();

@@ -206,6 +206,11 @@ final class ServedGuests implements Guests, AutoCloseable {
         return work;
     }
 
+    /** As {@link Served#status}. */
+    List<ObjectNode> status() {
+        return all().stream().flatMap(guest -> guest.status().stream()).toList();
+    }
+
     private synchronized ServedGuest find(String name) throws IOException {
         Member member = byName.get(name);
         if (member == null) {

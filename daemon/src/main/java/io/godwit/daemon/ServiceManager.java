@@ -29,19 +29,21 @@ final class ServiceManager {
     static void mainIs(long pid) {
         var socket = System.getenv("NOTIFY_SOCKET");
         if (socket != null && !socket.isEmpty()) {
-            tell(socket, "MAINPID=" + pid);
+            tell(socket, "MAINPID=" + pid + "\nWATCHDOG=1"); // its own first sign may come too early to count
         }
     }
 
-    /**
-     * @param socket a path, or with a leading {@code @} an abstract name: unix(7)
-     */
+    /** The address of {@code NOTIFY_SOCKET}: a path, or with a leading {@code @} an abstract name, unix(7). */
+    static DomainSocketAddress address(String socket) {
+        return new DomainSocketAddress(socket.startsWith("@") ? "\0" + socket.substring(1) : socket);
+    }
+
     static void tell(String socket, String state) {
-        var address = new DomainSocketAddress(socket.startsWith("@") ? "\0" + socket.substring(1) : socket);
         var group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         try {
             var channel = new Bootstrap().group(group).channel(EpollDomainDatagramChannel.class)
-                    .handler(new ChannelInboundHandlerAdapter()).connect(address).syncUninterruptibly().channel();
+                    .handler(new ChannelInboundHandlerAdapter()).connect(address(socket)).syncUninterruptibly()
+                    .channel();
             channel.writeAndFlush(Unpooled.copiedBuffer(state, StandardCharsets.UTF_8)).syncUninterruptibly();
             channel.close().syncUninterruptibly();
         } catch (RuntimeException e) {

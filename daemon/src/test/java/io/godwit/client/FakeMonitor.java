@@ -95,7 +95,9 @@ final class FakeMonitor implements AutoCloseable {
             return false;
         }
         send(client,
-                answer.contains("\"error\"") || answer.contains("\"event\"") ? answer : "{\"return\": " + answer + "}");
+                answer.contains("\"error\"") || answer.contains("\"event\"") || answer.contains("\"return\"")
+                        ? answer
+                        : "{\"return\": " + answer + "}");
         return true;
     }
 

@@ -171,6 +171,40 @@ class GodwitTest {
     }
 
     @Test
+    void listsAllGuestsOfAControlMonitorWithTheirJobs() {
+        monitor.on("query-guests", """
+                [{"name": "vm1", "kind": "workload", "status": "running", "migration-info": %s}, \
+                {"name": "vm2", "kind": "qemu"}]""".formatted(ACTIVE))
+                .on("query-jobs",
+                        """
+                                [{"id": "migration", "type": "migrate", "status": "running", "guest": "vm1"}, \
+                                {"id": "save", "type": "snapshot-save", "status": "running", "current-progress": 1, "total-progress": 4, \
+                                "guest": "vm2"}]""")
+                .start();
+
+        assertThat(onFiles("top", "--once", monitor.path().toString())).isZero();
+        var lines = printed().lines().toList();
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(1)).matches("vm1 +running +active +75.0% +75 +25 +100 +1");
+        assertThat(lines.get(2)).matches("vm2 +qemu +none +0.0% +0 +0 +0 +0");
+        assertThat(lines.get(3)).matches("  save +snapshot-save running +25.0%");
+    }
+
+    @Test
+    void listsAllGuestsOfAControlMonitorForPrograms() {
+        monitor.on("query-guests", "[{\"name\": \"vm1\", \"status\": \"paused\"}]")
+                .on("query-jobs",
+                        "[{\"id\": \"r1\", \"type\": \"restore\", \"status\": \"running\", \"guest\": \"vm1\"}]")
+                .start();
+
+        assertThat(onFiles("top", "--json", "--once", monitor.path().toString())).isZero();
+        assertThat(printed()).isEqualTo("{\"monitor\":\"" + monitor.path()
+                + "\",\"name\":\"vm1\",\"status\":\"paused\",\"migration\":\"none\",\"transferred\":0,\"remaining\":0,"
+                + "\"jobs\":[{\"id\":\"r1\",\"type\":\"restore\",\"status\":\"running\",\"current-progress\":0,"
+                + "\"total-progress\":0}]}\n");
+    }
+
+    @Test
     void onlyStartsADetachedMigration() {
         monitor.on("migrate", "{}").start();
 
@@ -485,6 +519,32 @@ class GodwitTest {
                 {"event": "STOP"}
                 {"return": {}}
                 """);
+    }
+
+    @Test
+    void pipesTheShortFormThroughAsTheSchemaSays() {
+        input = "stop\njob-cancel id=5\n{\"execute\": \"stop\"}\n";
+        monitor.on("query-qmp-schema", """
+                {"id": "godwit-schema", "return": [\
+                {"name": "job-cancel", "meta-type": "command", "arg-type": "A", "ret-type": "A"}, \
+                {"name": "A", "meta-type": "object", "members": [{"name": "id", "type": "str"}]}, \
+                {"name": "str", "meta-type": "builtin", "json-type": "string"}]}""").on("stop", "{}")
+                .on("job-cancel", "{}").start();
+
+        assertThat(godwit("qmp")).isZero();
+        assertThat(printed()).isEqualTo("{\"return\": {}}\n".repeat(3));
+        assertThat(monitor.requests()).containsExactly(
+                "{\"execute\": \"query-qmp-schema\", \"id\": \"godwit-schema\"}", "{\"execute\":\"stop\"}",
+                "{\"execute\":\"job-cancel\",\"arguments\":{\"id\":\"5\"}}", "{\"execute\": \"stop\"}");
+    }
+
+    @Test
+    void failsWhenAPipedLineIsNotUnderstood() {
+        input = "migrate tcp:host:1\n";
+        monitor.on("query-qmp-schema", "{\"id\": \"godwit-schema\", \"return\": []}").start();
+
+        assertThat(godwit("qmp")).isEqualTo(1);
+        assertThat(complained()).isEqualTo("godwit: 'tcp:host:1' is not understood, expected NAME=VALUE\n");
     }
 
     @Test

@@ -32,7 +32,13 @@ class ArchitectureTest {
     void clientUsesTheProtocolAndTheMicroscopeAndNothingOfTheDaemonOrTheEngine() {
         check(classes().that().resideInAPackage("io.godwit.client..").should().onlyDependOnClassesThat()
                 .resideInAnyPackage("io.godwit.client..", "io.godwit.inspect..", "io.godwit.protocol..",
-                        "tools.jackson..", "picocli..", "org.jspecify..", "java.."));
+                        "tools.jackson..", "picocli..", "org.jline..", "org.jspecify..", "java.."));
+    }
+
+    @Test
+    void linesAreEditedInTheShellAndNowhereElse() {
+        check(noClasses().that().resideOutsideOfPackage("io.godwit.client.shell..").should().dependOnClassesThat()
+                .resideInAPackage("org.jline.."));
     }
 
     @Test

@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.it.fixture.ControlledDaemon;
 import io.godwit.it.fixture.ProcessResources;
+import io.godwit.it.fixture.Programs;
 import io.godwit.it.fixture.QmpClient;
 import io.godwit.it.fixture.QmpError;
 import io.godwit.it.fixture.RequiresRoot;
+import io.godwit.it.fixture.Tree;
 import io.godwit.it.fixture.Until;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -108,6 +110,27 @@ class ControlMonitorIT {
                 daemon.control().execute("job-cancel", which);
                 slow.awaitMigration(CANCELLED);
                 assertThatThrownBy(() -> daemon.control().execute("job-cancel", which)).hasMessage("Job not found");
+            }
+        }
+    }
+
+    @Test
+    void topShowsAllGuestsInOneTable() throws IOException {
+        try (var daemon = ControlledDaemon.start(directory)) {
+            daemon.add("slow", Map.of());
+            daemon.add("idle", Map.of("S", true));
+            try (var slow = daemon.monitor("slow")) {
+                slow.setParameter("max-bandwidth", 65536);
+                slow.execute("migrate", Map.of("uri", "exec:cat >/dev/null"));
+                slow.awaitMigration(ACTIVE);
+                daemon.makeWay();
+
+                String table = Programs.require(Tree.launch().toString(), "godwit", "top", "--once",
+                        daemon.socket().toString());
+
+                assertThat(table.lines()).hasSize(3);
+                assertThat(table.lines().toList().get(1)).startsWith("slow ").contains(" running ", " active ");
+                assertThat(table.lines().toList().get(2)).startsWith("idle ").contains(" prelaunch ", " none ");
             }
         }
     }

@@ -26,7 +26,7 @@ public record LongWork(Jobs jobs, Optional<MigrationEngine> engine, Optional<Pag
     private static final String MIGRATE = "migrate";
 
     /** QAPI {@code JobInfo} of each. */
-    List<ObjectNode> query() {
+    public List<ObjectNode> query() {
         var all = new ArrayList<>(jobs.query());
         boolean known = all.stream().anyMatch(job -> job.path("type").asString("").equals(MIGRATE)
                 && !job.path("status").asString("").equals(JobStatus.CONCLUDED.qapiName()));

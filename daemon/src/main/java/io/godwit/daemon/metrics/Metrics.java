@@ -9,11 +9,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
-/** Owns the registry and the HTTP server that it is read from. */
+/** Owns the registry and the HTTP server that it is read from, by Prometheus and, as a page, by people. */
 public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MetricsServer server;
+    private volatile Supplier<String> status = () -> "{\"guests\":[]}";
     private final Map<String, HistogramFamily> histograms = new ConcurrentHashMap<>();
 
     /**
@@ -24,7 +26,7 @@ public final class Metrics implements AutoCloseable {
     public Metrics(InetSocketAddress address) throws IOException {
         bind(new ProcessMetrics());
         try {
-            server = new MetricsServer(address, registry::scrape);
+            server = new MetricsServer(address, documents());
         } catch (IOException | RuntimeException e) {
             registry.close();
             throw e;
@@ -39,11 +41,26 @@ public final class Metrics implements AutoCloseable {
     public Metrics(Fd listening) throws IOException {
         bind(new ProcessMetrics());
         try {
-            server = new MetricsServer(listening, registry::scrape);
+            server = new MetricsServer(listening, documents());
         } catch (IOException | RuntimeException e) {
             registry.close();
             throw e;
         }
+    }
+
+    private Map<String, Document> documents() {
+        return Map.of("/", StatusPage.read(), "/status.json",
+                new Document("application/json", StatusPage.PRIVATE, () -> status.get()), "/metrics",
+                Document.metrics(registry::scrape), "/healthz", Document.plain("ok\n"));
+    }
+
+    /**
+     * Shows how the guests are at {@code /status.json}; before that, that there are none.
+     *
+     * @param json asked at each look, on the server's thread: must be cheap, and must not wait for a guest
+     */
+    public void show(Supplier<String> json) {
+        status = json;
     }
 
     /** The socket, lent: another process may listen at it, too. */

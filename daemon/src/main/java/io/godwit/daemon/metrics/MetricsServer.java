@@ -20,9 +20,9 @@ import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 
 /**
  * Owns one listening TCP socket and the thread {@code metrics-*} that serves it: a scrape never holds up a QMP monitor.
@@ -42,18 +42,18 @@ final class MetricsServer implements AutoCloseable {
     private final Fd listening;
 
     /** Listens, and serves at once. */
-    MetricsServer(InetSocketAddress address, Supplier<String> scrape) throws IOException {
-        this(listen(address), scrape);
+    MetricsServer(InetSocketAddress address, Map<String, Document> documents) throws IOException {
+        this(listen(address), documents);
         serve();
     }
 
     /** Takes ownership of a socket that listens already; nobody is accepted before {@link #serve}. */
-    MetricsServer(Fd listening, Supplier<String> scrape) throws IOException {
+    MetricsServer(Fd listening, Map<String, Document> documents) throws IOException {
         this.listening = listening;
         int channelsOwn = listening.duplicate().number(); // given away to the channel, which closes it
         var registered = new ServerBootstrap().group(loop)
                 .channelFactory(() -> new EpollServerSocketChannel(channelsOwn))
-                .option(ChannelOption.AUTO_READ, false).childHandler(pipeline(scrape)).register()
+                .option(ChannelOption.AUTO_READ, false).childHandler(pipeline(documents)).register()
                 .awaitUninterruptibly();
         listener = registered.channel();
         if (!registered.isSuccess()) {
@@ -91,14 +91,14 @@ final class MetricsServer implements AutoCloseable {
         listener.close().awaitUninterruptibly();
     }
 
-    private ChannelInitializer<SocketChannel> pipeline(Supplier<String> scrape) {
+    private ChannelInitializer<SocketChannel> pipeline(Map<String, Document> documents) {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(SocketChannel channel) {
                 channel.pipeline().addLast(limit, new ReadTimeoutHandler(IDLE_SECONDS),
                         new HttpServerCodec(new HttpDecoderConfig().setMaxHeaderSize(MOST_HEADER_BYTES)),
                         new HttpServerKeepAliveHandler(), new HttpObjectAggregator(MOST_BODY_BYTES),
-                        new ScrapeHandler(scrape));
+                        new ScrapeHandler(documents));
             }
         };
     }

@@ -13,28 +13,30 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.nio.charset.StandardCharsets;
-import java.util.function.Supplier;
+import java.util.Map;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers {@code GET /metrics} and {@code GET /healthz}, and nothing else. */
+/** Answers {@code GET} of the documents that there are, and nothing else. */
 final class ScrapeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(ScrapeHandler.class);
-    /** The Prometheus text format, as its exposition-format document names it. */
-    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    private static final String PLAIN = "text/plain; charset=utf-8";
 
-    private final Supplier<String> scrape;
+    private final Map<String, Document> documents;
 
-    ScrapeHandler(Supplier<String> scrape) {
-        this.scrape = scrape;
+    /**
+     * For one connection.
+     *
+     * @param documents by their paths
+     */
+    ScrapeHandler(Map<String, Document> documents) {
+        this.documents = documents;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            var _ = context.writeAndFlush(response(HttpResponseStatus.BAD_REQUEST, PLAIN, "not an HTTP request\n"))
+            var _ = context.writeAndFlush(refusal(HttpResponseStatus.BAD_REQUEST, "not an HTTP request\n"))
                     .addListener(ChannelFutureListener.CLOSE);
             return;
         }
@@ -42,26 +44,28 @@ final class ScrapeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     private DefaultFullHttpResponse answer(FullHttpRequest request) {
-        String path = request.uri().split("\\?", 2)[0];
-        return switch (path) {
-            case "/metrics", "/healthz" -> {
-                if (!request.method().equals(HttpMethod.GET)) {
-                    var refused = response(HttpResponseStatus.METHOD_NOT_ALLOWED, PLAIN, "only GET\n");
-                    refused.headers().set(ALLOW, "GET");
-                    yield refused;
-                }
-                yield path.equals("/healthz")
-                        ? response(HttpResponseStatus.OK, PLAIN, "ok\n")
-                        : response(HttpResponseStatus.OK, PROMETHEUS, scrape.get());
-            }
-            default -> response(HttpResponseStatus.NOT_FOUND, PLAIN, "only /metrics and /healthz\n");
-        };
+        Document document = documents.get(request.uri().split("\\?", 2)[0]);
+        if (document == null) {
+            return refusal(HttpResponseStatus.NOT_FOUND,
+                    "only " + String.join(", ", new TreeSet<>(documents.keySet())) + "\n");
+        }
+        if (!request.method().equals(HttpMethod.GET)) {
+            var refused = refusal(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET\n");
+            refused.headers().set(ALLOW, "GET");
+            return refused;
+        }
+        return response(HttpResponseStatus.OK, document);
     }
 
-    private static DefaultFullHttpResponse response(HttpResponseStatus status, String type, String text) {
-        var body = Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8));
+    private static DefaultFullHttpResponse refusal(HttpResponseStatus status, String why) {
+        return response(status, Document.plain(why));
+    }
+
+    private static DefaultFullHttpResponse response(HttpResponseStatus status, Document document) {
+        var body = Unpooled.wrappedBuffer(document.bytes());
         var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-        response.headers().set(CONTENT_TYPE, type).setInt(CONTENT_LENGTH, body.readableBytes());
+        document.headers().forEach(response.headers()::set);
+        response.headers().set(CONTENT_TYPE, document.type()).setInt(CONTENT_LENGTH, body.readableBytes());
         return response;
     }
 

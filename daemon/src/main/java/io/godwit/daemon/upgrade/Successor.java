@@ -48,7 +48,9 @@ final class Successor implements AutoCloseable {
         try (Fd listening = StreamSocket.listen(new StreamAddress.Unix(path), 1, StreamSocket.OWNER_ONLY)) {
             var whole = new ArrayList<>(command);
             whole.addAll(List.of(OPTION, "unix:" + path));
-            Process process = new ProcessBuilder(whole).inheritIO().start();
+            var builder = new ProcessBuilder(whole).inheritIO();
+            builder.environment().remove("WATCHDOG_PID"); // systemd's word on this process: that one is watched next
+            Process process = builder.start();
             try {
                 return new Successor(process, new Link(accept(listening, process)));
             } catch (IOException | RuntimeException e) {

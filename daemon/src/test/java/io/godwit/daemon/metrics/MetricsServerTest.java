@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,11 +17,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MetricsServerTest {
+    private static final Map<String, Document> DOCUMENTS = Map.of("/metrics", Document.metrics(() -> "godwit_up 1\n"),
+            "/healthz", Document.plain("ok\n"), "/dressed",
+            new Document("a/b", Map.of("x-dress", "red"), () -> "a dress"));
+
     private MetricsServer server;
 
     @BeforeEach
     void listens() throws IOException {
-        server = new MetricsServer(InetSocketAddress.createUnresolved("127.0.0.1", 0), () -> "godwit_up 1\n");
+        server = new MetricsServer(InetSocketAddress.createUnresolved("127.0.0.1", 0), DOCUMENTS);
     }
 
     @AfterEach
@@ -35,6 +40,16 @@ class MetricsServerTest {
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.headers().get("content-type")).containsExactly("text/plain; version=0.0.4; charset=utf-8");
         assertThat(response.body()).isEqualTo("godwit_up 1\n");
+    }
+
+    @Test
+    void servesADocumentWithItsHeaders() throws Exception {
+        var response = request("GET", "/dressed");
+
+        assertThat(response.headers().get("content-type")).containsExactly("a/b");
+        assertThat(response.headers().get("x-dress")).containsExactly("red");
+        assertThat(response.body()).isEqualTo("a dress");
+        assertThat(request("GET", "/other").body()).isEqualTo("only /dressed, /healthz, /metrics\n");
     }
 
     @ParameterizedTest
@@ -87,7 +102,7 @@ class MetricsServerTest {
     void saysWhyItCannotListen() {
         var taken = InetSocketAddress.createUnresolved("127.0.0.1", server.address().getPort());
 
-        assertThatIOException().isThrownBy(() -> new MetricsServer(taken, () -> ""))
+        assertThatIOException().isThrownBy(() -> new MetricsServer(taken, DOCUMENTS))
                 .withMessageStartingWith("Cannot serve metrics at 127.0.0.1:" + taken.getPort() + ": ")
                 .withMessageContaining("Address already in use");
     }
