@@ -1,5 +1,7 @@
 package io.godwit.client;
 
+import io.godwit.protocol.course.PrecopyCourse;
+import io.godwit.protocol.course.WriteCurve;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -15,21 +17,18 @@ final class Outlook {
     private static final double MIB = 1 << 20;
     /** QEMU's default downtime-limit; another one moves the end by less than the last pass takes. */
     private static final double STILL_SECONDS = 0.3;
-    /** How far the guest's speed may be off: it is that of the pass before. */
+    /** How far the guest's speed may be off: it is that of a while ago. */
     private static final double GUEST_VARIES = 0.1;
-    private static final int MOST_PASSES = 1000;
 
     private final Deque<Progress> looks = new ArrayDeque<>();
-    private long passBeganMillis;
+    private final GuestWrites guest = new GuestWrites();
 
     /** What one more look says. */
     Forecast after(Progress look) {
         if (!looks.isEmpty() && isAnother(looks.getLast(), look)) {
             looks.clear();
         }
-        if (looks.isEmpty()) {
-            passBeganMillis = look.totalMillis();
-        }
+        guest.look(look);
         looks.addLast(look);
         while (look.totalMillis() - looks.getFirst().totalMillis() > WINDOW_MILLIS) {
             looks.removeFirst();
@@ -60,32 +59,28 @@ final class Outlook {
         }
         double mean = speed(looks.getFirst(), now);
         boolean guestRunsHere = now.status().equals("active");
-        double dirtied = guestRunsHere ? now.dirtyMibPerSecond() * MIB : 0;
-        if (guestRunsHere && now.pass() <= 1) {
+        WriteCurve writes = guestRunsHere ? guest.writes() : WriteCurve.NOTHING;
+        if (guestRunsHere && now.pass() <= 1 && writes.isFlat()) {
             return new Forecast.NotBefore(now.remainingBytes() / mean);
         }
-        if (dirtied >= mean) {
-            return new Forecast.NotConverging(dirtied / MIB, mean / MIB);
+        PrecopyCourse middle = course(now, mean, writes);
+        if (!middle.converges()) {
+            return new Forecast.NotConverging(middle.writtenPerSecond() / MIB, mean / MIB);
         }
-        double least = seconds(now, (mean + fastest) / 2, dirtied * (1 - GUEST_VARIES));
-        double most = seconds(now, slowest == 0 ? mean : (mean + slowest) / 2, dirtied * (1 + GUEST_VARIES));
-        return new Forecast.Within(Math.min(least, most), Math.max(least, most));
+        PrecopyCourse best = course(now, (mean + fastest) / 2, writes.times(1 - GUEST_VARIES));
+        PrecopyCourse worst = course(now, slowest == 0 ? mean : (mean + slowest) / 2, writes.times(1 + GUEST_VARIES));
+        double least = Math.min(best.seconds(), middle.seconds());
+        return worst.converges()
+                ? new Forecast.Within(least, Math.max(worst.seconds(), middle.seconds()))
+                : new Forecast.NotBefore(least);
+    }
+
+    private PrecopyCourse course(Progress now, double speed, WriteCurve writes) {
+        return PrecopyCourse.of(now.remainingBytes(), guest.inPassSeconds(now), speed, writes, STILL_SECONDS);
     }
 
     /** Bytes of RAM done with in a second: sent, or found not to need sending. */
     private static double speed(Progress from, Progress to) {
         return 1000.0 * (from.remainingBytes() - to.remainingBytes()) / (to.totalMillis() - from.totalMillis());
-    }
-
-    private double seconds(Progress now, double speed, double dirtied) {
-        double inPass = (now.totalMillis() - passBeganMillis) / 1000.0;
-        double left = now.remainingBytes() / speed;
-        double all = left;
-        double written = dirtied * (inPass + left);
-        for (int pass = 0; pass < MOST_PASSES && written > speed * STILL_SECONDS; pass++) {
-            all += written / speed;
-            written = dirtied * written / speed;
-        }
-        return all + written / speed;
     }
 }
