@@ -76,7 +76,7 @@ final class Outlook {
     }
 
     private PrecopyCourse course(Progress now, double speed, WriteCurve writes) {
-        return PrecopyCourse.of(now.remainingBytes(), guest.inPassSeconds(now), speed, writes, STILL_SECONDS);
+        return PrecopyCourse.of((double) now.remainingBytes(), guest.inPassSeconds(now), speed, writes, STILL_SECONDS);
     }
 
     /** Bytes of RAM done with in a second: sent, or found not to need sending. */

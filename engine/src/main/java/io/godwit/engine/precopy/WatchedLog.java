@@ -46,15 +46,11 @@ final class WatchedLog implements AutoCloseable {
 
     /** Adds all that has been written since the last call, or since the start. */
     synchronized void take(PendingPages into) throws IOException {
-        takeSeen();
+        for (int i = 0; i < into.blocks().size(); i++) {
+            log.takeDirty(into.blocks().get(i), into.bitmap(i));
+        }
         into.add(seen);
         seen.clear();
-    }
-
-    private void takeSeen() throws IOException {
-        for (int i = 0; i < seen.blocks().size(); i++) {
-            log.takeDirty(seen.blocks().get(i), seen.bitmap(i));
-        }
     }
 
     /** So many different pages have been written in the time since the pass began. */
@@ -86,7 +82,9 @@ final class WatchedLog implements AutoCloseable {
     /** Seconds until another is worth its while. */
     private synchronized double look(long pass) throws IOException {
         if (counters.passes() == pass && over.getCount() > 0) {
-            takeSeen();
+            for (int i = 0; i < seen.blocks().size(); i++) {
+                log.takeEarly(seen.blocks().get(i), seen.bitmap(i));
+            }
             double seconds = counters.passSeconds();
             note(seen.count(), seconds);
             return Math.min(seconds, MOST_SECONDS_BETWEEN);
