@@ -49,7 +49,7 @@ def run(options):
 class Pair:
     """Two daemons; the first has the guest, filled, and a monitor for the client."""
 
-    def __init__(self, directory, bandwidth, percent, set_mib):
+    def __init__(self, directory, bandwidth, percent, set_mib, *capabilities):
         rate = bandwidth * percent * MIB // 100 // servers.PAGE
         workload = "fill=%dM,dirty=%dM,rate=%d" % (FILL_MIB, set_mib, rate)
         for left in directory.iterdir():
@@ -58,6 +58,8 @@ class Pair:
         self.source = servers.Godwitd(directory, "source", MEMORY_MIB, workload, "--rehearse", "off", "--qmp", "unix:%s" % self.monitor)
         self.destination = servers.Godwitd(directory, "destination", MEMORY_MIB, workload, "--rehearse", "off", "--incoming", "defer")
         self.source.await_filled(FILL_MIB * MIB)
+        for server in (self.source, self.destination):
+            server.qmp.set_capabilities(*capabilities)
         self.uri = self.destination.qmp.listen("unix:%s" % (directory / "wire"))
         self.source.qmp.execute("migrate-set-parameters", **{"max-bandwidth": bandwidth * MIB})
 
@@ -120,7 +122,7 @@ def watch(pair):
             begun = begun or now
             looks.append((now - begun, middle(drawn.group(1)), drawn.group(1)))
         text = text[text.rfind("\r"):]
-        if begun and not cancelled and now - begun > ENDLESS_SECONDS and looks[-1][1] is None:
+        if begun and not cancelled and now - begun > ENDLESS_SECONDS and "not converging" in looks[-1][2]:
             pair.source.qmp.execute("migrate_cancel")
             cancelled = True
     os.close(ours)
@@ -145,19 +147,16 @@ def terms(directory, bandwidths, writes, runs):
             for _ in range(runs):
                 number += 1
                 asked, postcopy = TERMS[number % len(TERMS)], number % 2 == 0
-                with Pair(directory, bandwidth, percent, set_mib) as pair:
-                    came, is_silent = keep(pair, asked, postcopy)
+                with Pair(directory, bandwidth, percent, set_mib, *(["postcopy-ram"] if postcopy else [])) as pair:
+                    came, is_silent = keep(pair, asked)
                 count, silent = count + 1, silent + is_silent
                 print("%10d %9d%% %7dM  %-26s %-9s %s%s" % (bandwidth, percent, set_mib, asked, postcopy, came, "  BROKEN SILENTLY" if is_silent else ""))
     print("\n%d of %d broken silently (aim: none)" % (silent, count))
     return silent == 0
 
 
-def keep(pair, asked, postcopy):
+def keep(pair, asked):
     """What came of it, and whether a term was broken without a word."""
-    if postcopy:
-        for server in (pair.source, pair.destination):
-            server.qmp.set_capabilities("postcopy-ram")
     try:
         pair.source.qmp.execute("migrate", uri=pair.uri, **asked)
     except QmpError as problem:
@@ -179,7 +178,7 @@ def keep(pair, asked, postcopy):
     cost = "%d MiB, %.1f s, still %d ms" % (sent // MIB, total / 1000, report["blackout-ms"])
     if info["status"] == "failed":
         runs_on = pair.source.qmp.execute("query-status")["status"] == "running"
-        return "ended, %s (%s)" % (info["error-desc"].split(": ", 1)[1], cost), not runs_on
+        return "ended, %s (%s)" % (info["error-desc"].removeprefix("The migration was ended to keep its terms: "), cost), not runs_on
     by = "postcopy" if report["postcopy-bytes"] else "precopy"
     return "%s by %s (%s)" % ("kept" if kept else "broken and said so", by, cost), not kept and not report["broken"]
 

@@ -11,21 +11,26 @@ import java.util.Deque;
  * still for it. Slow and fast stretches of those seconds give the two ends. One thread; reads no clock but the migration's.
  */
 final class Outlook {
-    private static final long WINDOW_MILLIS = 3000;
-    /** Shorter stretches show how packets come rather than how fast the channel is. */
-    private static final long STRETCH_MILLIS = 300;
+    private static final long WINDOW_MILLIS = 4000;
+    /** Before that the speed of a pass is that of the one before. */
+    private static final long LEAST_MILLIS = 300;
+    /** Shorter stretches show how packets come, and a limit's tenths of a second, rather than how fast the channel is. */
+    private static final long STRETCH_MILLIS = 1000;
     private static final double MIB = 1 << 20;
     /** QEMU's default downtime-limit; another one moves the end by less than the last pass takes. */
     private static final double STILL_SECONDS = 0.3;
     /** How far the guest's speed may be off: it is that of a while ago. */
-    private static final double GUEST_VARIES = 0.1;
+    private static final double GUEST_VARIES = 0.05;
 
     private final Deque<Progress> looks = new ArrayDeque<>();
+    /** Bytes a second in this pass, or while it is young in the one before; 0 while nothing is known. */
+    private double latest;
     private final GuestWrites guest = new GuestWrites();
 
     /** What one more look says. */
     Forecast after(Progress look) {
         if (!looks.isEmpty() && isAnother(looks.getLast(), look)) {
+            latest = looks.getLast().status().equals(look.status()) ? latest : 0;
             looks.clear();
         }
         guest.look(look);
@@ -43,8 +48,15 @@ final class Outlook {
     }
 
     private Forecast forecast(Progress now) {
-        double slowest = Double.MAX_VALUE;
-        double fastest = 0;
+        if (now.totalMillis() - looks.getFirst().totalMillis() >= LEAST_MILLIS) {
+            latest = speed(looks.getFirst(), now);
+        }
+        double mean = latest;
+        if (mean <= 0) {
+            return new Forecast.Unknown();
+        }
+        double slowest = mean;
+        double fastest = mean;
         Progress from = looks.getFirst();
         for (Progress to : looks) {
             if (to.totalMillis() - from.totalMillis() >= STRETCH_MILLIS) {
@@ -54,10 +66,6 @@ final class Outlook {
                 from = to;
             }
         }
-        if (fastest == 0) {
-            return new Forecast.Unknown();
-        }
-        double mean = speed(looks.getFirst(), now);
         boolean guestRunsHere = now.status().equals("active");
         WriteCurve writes = guestRunsHere ? guest.writes() : WriteCurve.NOTHING;
         if (guestRunsHere && now.pass() <= 1 && writes.isFlat()) {
@@ -68,7 +76,7 @@ final class Outlook {
             return new Forecast.NotConverging(middle.writtenPerSecond() / MIB, mean / MIB);
         }
         PrecopyCourse best = course(now, (mean + fastest) / 2, writes.times(1 - GUEST_VARIES));
-        PrecopyCourse worst = course(now, slowest == 0 ? mean : (mean + slowest) / 2, writes.times(1 + GUEST_VARIES));
+        PrecopyCourse worst = course(now, (mean + slowest) / 2, writes.times(1 + GUEST_VARIES));
         double least = Math.min(best.seconds(), middle.seconds());
         return worst.converges()
                 ? new Forecast.Within(least, Math.max(worst.seconds(), middle.seconds()))

@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
  */
 final class WatchedLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedLog.class);
-    /** From the pass's begin to the first look; each further one comes after as much again, or a second: a look costs the guest a fault for each page. */
     private static final double FIRST_LOOK_SECONDS = 0.1;
-    private static final double MOST_SECONDS_BETWEEN = 1;
+    private static final double LEAST_SECONDS_BETWEEN = 0.2;
+    /** A look costs the guest a fault for each page that it writes again: some 2 microseconds, and that a twentieth of its time at the most. */
+    private static final double SECONDS_BETWEEN_FOR_A_PAGE = 20 * 2e-6;
     private static final int TURN_MILLIS = 25;
 
     private final DirtyLog log;
@@ -69,7 +70,7 @@ final class WatchedLog implements AutoCloseable {
                     next = FIRST_LOOK_SECONDS;
                 }
                 if (counters.passSeconds() >= next) {
-                    next += look(pass);
+                    next = counters.passSeconds() + look(pass);
                 }
             }
         } catch (InterruptedException e) {
@@ -87,7 +88,7 @@ final class WatchedLog implements AutoCloseable {
             }
             double seconds = counters.passSeconds();
             note(seen.count(), seconds);
-            return Math.min(seconds, MOST_SECONDS_BETWEEN);
+            return Math.max(LEAST_SECONDS_BETWEEN, seen.count() * SECONDS_BETWEEN_FOR_A_PAGE);
         }
         return 0;
     }

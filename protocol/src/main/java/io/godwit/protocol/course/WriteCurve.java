@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  * pages again and again has written no more after a minute than after a second; so one rate does not say it. Immutable.
  *
  * <pre>
- * bytes |         ____*-----   behind the last point as between the last two
+ * bytes |         ____*-----   behind the last point as in the last part before it
  *       |     _*--
  *       |  _*-                 up to the first as fast as that says
  *       |_*____________ seconds
@@ -19,7 +19,9 @@ public final class WriteCurve {
     public static final WriteCurve NOTHING = new WriteCurve(List.of());
 
     /** Nearer points than this factor are one. So there are few, however long it takes. */
-    private static final double ABOUT_THE_SAME = 1.4;
+    private static final double ABOUT_THE_SAME = 1.08;
+    /** How it goes on is judged by the last fifth of what was seen: between two points that are near each other errors are large. */
+    private static final double LAST_PART = 1.25;
 
     private final List<Point> points;
 
@@ -55,16 +57,18 @@ public final class WriteCurve {
 
     /** Bytes of different pages written in {@code seconds}. */
     public double bytes(double seconds) {
-        Point before = new Point(0, 0);
-        Point from = before;
+        Point from = new Point(0, 0);
+        Point base = from;
         for (Point to : points) {
             if (seconds <= to.seconds()) {
                 return between(from, to, seconds);
             }
-            before = from;
+            if (from.seconds() * LAST_PART <= points.getLast().seconds()) {
+                base = from;
+            }
             from = to;
         }
-        return points.isEmpty() ? 0 : between(before, from, seconds);
+        return points.isEmpty() ? 0 : between(base, from, seconds);
     }
 
     private static double between(Point from, Point to, double seconds) {

@@ -27,13 +27,14 @@ final class WriteCurveTest {
     }
 
     @Test
-    void goesOnBehindItsLastPointAsBetweenTheLastTwo() {
+    void goesOnBehindItsLastPointAsInTheLastPartBeforeIt() {
         WriteCurve same = WriteCurve.NOTHING.with(1, 10).with(2, 10);
         assertBytes(same, 0.5, 5);
         assertBytes(same, 60, 10);
         WriteCurve slower = WriteCurve.NOTHING.with(1, 10).with(2, 12);
         assertBytes(slower, 1.5, 11);
         assertBytes(slower, 4, 16);
+        assertBytes(WriteCurve.NOTHING.with(1, 10).with(2, 12).with(2.2, 12.6), 3.2, 12.6 + 2.6 / 1.2);
     }
 
     @Test
@@ -47,7 +48,7 @@ final class WriteCurveTest {
 
     @Test
     void replacesWhatWasKnownOfAboutTheSameTime() {
-        assertBytes(WriteCurve.NOTHING.with(1, 10).with(1.1, 110), 0.55, 55);
+        assertBytes(WriteCurve.NOTHING.with(1, 10).with(1.05, 105), 0.5, 50);
     }
 
     @Test
