@@ -33,12 +33,13 @@ TERMS = ({"max_bytes": 240 * MIB}, {"max_bytes": 320 * MIB}, {"deadline_s": 2}, 
 
 def add_options(parser):
     parser.add_argument("--runs", type=int, default=1, help="runs of each cell of the grid (default %(default)s)")
+    parser.add_argument("--bandwidth", type=int, action="append", metavar="MIB", help="one row of the grid (default: %s)" % (BANDWIDTHS,))
     parser.add_argument("--quick", action="store_true", help="three cells, to see that everything works")
     parser.add_argument("--part", choices=sorted(PARTS), action="append", help="one part: " + ", ".join(PARTS))
 
 
 def run(options):
-    bandwidths, writes = ((64,), QUICK) if options.quick else (BANDWIDTHS, WRITES)
+    bandwidths, writes = ((64,), QUICK) if options.quick else (options.bandwidth or BANDWIDTHS, WRITES)
     good = True
     with tempfile.TemporaryDirectory(prefix="godwit-bench-", dir=servers.ROOT / "target") as name:
         for part in options.part or PARTS:
@@ -55,9 +56,11 @@ class Pair:
         for left in directory.iterdir():
             left.unlink()
         self.monitor = directory / "client.qmp"
-        self.source = servers.Godwitd(directory, "source", MEMORY_MIB, workload, "--rehearse", "off", "--qmp", "unix:%s" % self.monitor)
-        self.destination = servers.Godwitd(directory, "destination", MEMORY_MIB, workload, "--rehearse", "off", "--incoming", "defer")
+        self.source = servers.Godwitd(directory, "source", MEMORY_MIB, workload, "--qmp", "unix:%s" % self.monitor)
+        self.destination = servers.Godwitd(directory, "destination", MEMORY_MIB, workload, "--incoming", "defer")
         self.source.await_filled(FILL_MIB * MIB)
+        self.source.await_rehearsed()
+        self.destination.await_rehearsed()
         for server in (self.source, self.destination):
             server.qmp.set_capabilities(*capabilities)
         self.uri = self.destination.qmp.listen("unix:%s" % (directory / "wire"))

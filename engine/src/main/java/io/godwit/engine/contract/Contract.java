@@ -49,7 +49,7 @@ public final class Contract implements AutoCloseable {
     private static final long LINK_IS_CERTAIN_NANOS = 500_000_000;
     /** How much faster than so far a link may become without our having ended something for nothing. */
     private static final double FASTER = 1.25;
-    /** What devices, block lists and the stream's frame take besides pages; a guest in a QEMU has some MiB of video state at the most. */
+    /** What devices, block lists and the stream's frame take besides the pages, of a guest of our own; more than that the report would show. */
     private static final long BESIDE_PAGES_BYTES = 64 << 10;
     /** What may be on its way to the channel while somebody decides that nothing more shall be. */
     private static final long IN_FLIGHT_BYTES = 2 << 20;
