@@ -3,6 +3,7 @@ import argparse
 import sys
 
 import background
+import eta
 import freepages
 import localhost
 import multifd
@@ -13,7 +14,8 @@ import snapshot
 from qmp import QmpError
 
 BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore,
-           "background": background, "localhost": localhost, "freepages": freepages}
+           "background": background, "localhost": localhost, "freepages": freepages,
+           "eta": eta}
 
 
 def main():

@@ -3,6 +3,7 @@ module io.godwit.protocol {
     requires static org.jspecify;
     requires transitive tools.jackson.databind;
 
+    exports io.godwit.protocol.course;
     exports io.godwit.protocol.localhost;
     exports io.godwit.protocol.mappedram;
     exports io.godwit.protocol.qapi;

@@ -108,8 +108,9 @@ public final class ClientCommandLine {
 
     private Action action(ParseResult command, Path socket) {
         return switch (command.commandSpec().name()) {
-            case "migrate" -> new Migrate(Migrate.Request.migrate(command.matchedPositionalValue(0, "")),
-                    command.hasMatchedOption("--detach"), socket, pause);
+            case "migrate" ->
+                new Migrate(Migrate.Request.migrate(command.matchedPositionalValue(0, ""), Terms.of(command)),
+                        command.hasMatchedOption("--detach"), socket, pause);
             case "localhost-migrate" -> new Migrate(localhost(command), command.hasMatchedOption("--detach"), socket,
                     pause);
             case "upgrade" -> new Upgrade(option(command, "--to").map(Path::of), socket);
@@ -183,12 +184,13 @@ public final class ClientCommandLine {
     public static CommandLine commandLine() {
         var top = command("godwit", "Speaks to a guest's QMP monitor.")
                 .addOption(OptionSpec.builder("--version").versionHelp(true).description("Print the version.").build());
-        top.addSubcommand("migrate", command("migrate", "Migrate the guest to a URI, and watch until it has moved.")
+        top.addSubcommand("migrate", Terms.addTo(command("migrate",
+                "Migrate the guest to a URI, and watch until it has moved.")
                 .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
                         .paramLabel("URI")
                         .description("tcp:HOST:PORT, unix:PATH, fd:NAME, exec:COMMAND or file:PATH[,offset=N]").build())
                 .addOption(flag("Only start it.", "--detach"))
-                .addOption(flag("Wait for its end: the default.", "--wait")));
+                .addOption(flag("Wait for its end: the default.", "--wait"))));
         top.addSubcommand("localhost-migrate", command("localhost-migrate",
                 "Move the guest to another process of this host, without room for its memory twice, and watch that.")
                 .addPositional(PositionalParamSpec.builder().index("0").arity("0..1").type(String.class)

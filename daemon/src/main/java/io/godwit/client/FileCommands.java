@@ -101,13 +101,9 @@ final class FileCommands {
     /** As QEMU writes sizes; a plain number is MiB. */
     private static long memoryBytes(ParseResult command) {
         String text = command.matchedOptionValue("-m", DEFAULT_MEMORY);
-        if (text.matches("[0-9]{1,6}[KMGT]?")) {
-            int unit = "KMGT".indexOf(text.charAt(text.length() - 1));
-            long number = Long.parseLong(unit < 0 ? text : text.substring(0, text.length() - 1));
-            long bytes = number << (10 * (unit < 0 ? 2 : unit + 1));
-            if (bytes > 0 && bytes <= 1L << 50 && bytes % PAGE_SIZE == 0) {
-                return bytes;
-            }
+        long bytes = Size.parse(text).orElse(0);
+        if (bytes > 0 && bytes % PAGE_SIZE == 0) {
+            return bytes;
         }
         throw refused(command, "-m is '" + text + "', expected a size such as 512M or 8G, in whole pages");
     }

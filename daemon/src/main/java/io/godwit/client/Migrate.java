@@ -14,8 +14,10 @@ record Migrate(Request request, boolean detach, Path socket, Pause pause) implem
     /** What to ask the monitor for. */
     record Request(String command, ObjectNode arguments) {
 
-        static Request migrate(String uri) {
-            return new Request("migrate", Monitor.JSON.createObjectNode().put("uri", uri));
+        static Request migrate(String uri, Terms terms) {
+            var arguments = Monitor.JSON.createObjectNode().put("uri", uri);
+            terms.addTo(arguments);
+            return new Request("migrate", arguments);
         }
 
         /** What is not given is the daemon's to choose. */

@@ -1,5 +1,7 @@
 package io.godwit.client;
 
+import io.godwit.protocol.course.PrecopyCourse;
+import io.godwit.protocol.course.WriteCurve;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -9,27 +11,29 @@ import java.util.Deque;
  * still for it. Slow and fast stretches of those seconds give the two ends. One thread; reads no clock but the migration's.
  */
 final class Outlook {
-    private static final long WINDOW_MILLIS = 3000;
-    /** Shorter stretches show how packets come rather than how fast the channel is. */
-    private static final long STRETCH_MILLIS = 300;
+    private static final long WINDOW_MILLIS = 4000;
+    /** Before that the speed of a pass is that of the one before. */
+    private static final long LEAST_MILLIS = 300;
+    /** Shorter stretches show how packets come, and a limit's tenths of a second, rather than how fast the channel is. */
+    private static final long STRETCH_MILLIS = 1000;
     private static final double MIB = 1 << 20;
     /** QEMU's default downtime-limit; another one moves the end by less than the last pass takes. */
     private static final double STILL_SECONDS = 0.3;
-    /** How far the guest's speed may be off: it is that of the pass before. */
-    private static final double GUEST_VARIES = 0.1;
-    private static final int MOST_PASSES = 1000;
+    /** How far the guest's speed may be off: it is that of a while ago. */
+    private static final double GUEST_VARIES = 0.05;
 
     private final Deque<Progress> looks = new ArrayDeque<>();
-    private long passBeganMillis;
+    /** Bytes a second in this pass, or while it is young in the one before; 0 while nothing is known. */
+    private double latest;
+    private final GuestWrites guest = new GuestWrites();
 
     /** What one more look says. */
     Forecast after(Progress look) {
         if (!looks.isEmpty() && isAnother(looks.getLast(), look)) {
+            latest = looks.getLast().status().equals(look.status()) ? latest : 0;
             looks.clear();
         }
-        if (looks.isEmpty()) {
-            passBeganMillis = look.totalMillis();
-        }
+        guest.look(look);
         looks.addLast(look);
         while (look.totalMillis() - looks.getFirst().totalMillis() > WINDOW_MILLIS) {
             looks.removeFirst();
@@ -44,8 +48,15 @@ final class Outlook {
     }
 
     private Forecast forecast(Progress now) {
-        double slowest = Double.MAX_VALUE;
-        double fastest = 0;
+        if (now.totalMillis() - looks.getFirst().totalMillis() >= LEAST_MILLIS) {
+            latest = speed(looks.getFirst(), now);
+        }
+        double mean = latest;
+        if (mean <= 0) {
+            return new Forecast.Unknown();
+        }
+        double slowest = mean;
+        double fastest = mean;
         Progress from = looks.getFirst();
         for (Progress to : looks) {
             if (to.totalMillis() - from.totalMillis() >= STRETCH_MILLIS) {
@@ -55,37 +66,29 @@ final class Outlook {
                 from = to;
             }
         }
-        if (fastest == 0) {
-            return new Forecast.Unknown();
-        }
-        double mean = speed(looks.getFirst(), now);
         boolean guestRunsHere = now.status().equals("active");
-        double dirtied = guestRunsHere ? now.dirtyMibPerSecond() * MIB : 0;
-        if (guestRunsHere && now.pass() <= 1) {
+        WriteCurve writes = guestRunsHere ? guest.writes() : WriteCurve.NOTHING;
+        if (guestRunsHere && now.pass() <= 1 && writes.isFlat()) {
             return new Forecast.NotBefore(now.remainingBytes() / mean);
         }
-        if (dirtied >= mean) {
-            return new Forecast.NotConverging(dirtied / MIB, mean / MIB);
+        PrecopyCourse middle = course(now, mean, writes);
+        if (!middle.converges()) {
+            return new Forecast.NotConverging(middle.writtenPerSecond() / MIB, mean / MIB);
         }
-        double least = seconds(now, (mean + fastest) / 2, dirtied * (1 - GUEST_VARIES));
-        double most = seconds(now, slowest == 0 ? mean : (mean + slowest) / 2, dirtied * (1 + GUEST_VARIES));
-        return new Forecast.Within(Math.min(least, most), Math.max(least, most));
+        PrecopyCourse best = course(now, (mean + fastest) / 2, writes.times(1 - GUEST_VARIES));
+        PrecopyCourse worst = course(now, (mean + slowest) / 2, writes.times(1 + GUEST_VARIES));
+        double least = Math.min(best.seconds(), middle.seconds());
+        return worst.converges()
+                ? new Forecast.Within(least, Math.max(worst.seconds(), middle.seconds()))
+                : new Forecast.NotBefore(least);
+    }
+
+    private PrecopyCourse course(Progress now, double speed, WriteCurve writes) {
+        return PrecopyCourse.of((double) now.remainingBytes(), guest.inPassSeconds(now), speed, writes, STILL_SECONDS);
     }
 
     /** Bytes of RAM done with in a second: sent, or found not to need sending. */
     private static double speed(Progress from, Progress to) {
         return 1000.0 * (from.remainingBytes() - to.remainingBytes()) / (to.totalMillis() - from.totalMillis());
-    }
-
-    private double seconds(Progress now, double speed, double dirtied) {
-        double inPass = (now.totalMillis() - passBeganMillis) / 1000.0;
-        double left = now.remainingBytes() / speed;
-        double all = left;
-        double written = dirtied * (inPass + left);
-        for (int pass = 0; pass < MOST_PASSES && written > speed * STILL_SECONDS; pass++) {
-            all += written / speed;
-            written = dirtied * written / speed;
-        }
-        return all + written / speed;
     }
 }

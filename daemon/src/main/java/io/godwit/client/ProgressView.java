@@ -48,6 +48,7 @@ sealed interface ProgressView {
         public void end(JsonNode migration, Progress progress) {
             terminal.out().print("\r\033[K");
             terminal.print(progress.outcome());
+            Terms.report(migration).ifPresent(terminal::print);
         }
     }
 
@@ -76,6 +77,7 @@ sealed interface ProgressView {
         @Override
         public void end(JsonNode migration, Progress progress) {
             terminal.print(progress.outcome());
+            Terms.report(migration).ifPresent(terminal::print);
         }
     }
 }

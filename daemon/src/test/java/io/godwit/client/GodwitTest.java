@@ -170,6 +170,45 @@ class GodwitTest {
                 .contains("nobody               its monitor is another client's at the moment");
     }
 
+    private static final String CONTRACT = """
+            {"status": "%s", "x-godwit-contract": {"terms": {"deadline-s": 1}, "report": {"blackout-ms": 12, \
+            "brownout-ms": 1222, "precopy-bytes": 1048576, "downtime-bytes": 524288, "postcopy-bytes": 0, "broken": [%s]}}}""";
+
+    @Test
+    void asksForTermsAndSaysWhatCameOfThem() {
+        monitor.on("migrate", "{}").on("query-migrate", ACTIVE, CONTRACT.formatted("completed", "")).start();
+
+        assertThat(godwit("migrate", "tcp:h:1", "--max-bytes", "3G", "--max-downtime-ms", "50", "--deadline-s", "9"))
+                .isZero();
+        assertThat(monitor.requests()).first().isEqualTo("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"tcp:h:1\","
+                + "\"max-bytes\":3221225472,\"max-downtime-ms\":50,\"deadline-s\":9}}");
+        assertThat(printed()).endsWith("Terms kept: blackout 12 ms, brownout 1.222 s; 1.0 MiB in precopy, "
+                + "0.5 MiB in downtime, 0.0 MiB in postcopy\n");
+    }
+
+    @Test
+    void saysWhichTermsWereBrokenWithItsReport() {
+        interactive = true;
+        monitor.on("migrate", "{}").on("query-migrate", ACTIVE,
+                CONTRACT.formatted("completed", "\"deadline-s: it took 1.234 s, at most 1 expected\"")).start();
+
+        assertThat(godwit("migrate", "tcp:h:1", "--deadline-s", "1")).isZero();
+        assertThat(printed()).contains(
+                "\nTerms broken: deadline-s: it took 1.234 s, at most 1 expected. It was blackout 12 ms,");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --max-bytes       | 1X   | --max-bytes is '1X', expected a size such as 512M or 8G
+            --max-bytes       | 0    | --max-bytes is '0', expected a size such as 512M or 8G
+            --max-downtime-ms | 0.5  | --max-downtime-ms is '0.5', expected a whole number
+            --deadline-s      | soon | --deadline-s is 'soon', expected a whole number
+            """)
+    void refusesTermsThatAreNone(String option, String value, String sentence) {
+        assertThat(((Invocation.Misused) parse("--socket", "/s", "migrate", "tcp:h:1", option, value)).sentence())
+                .isEqualTo(sentence);
+    }
+
     @Test
     void listsAllGuestsOfAControlMonitorWithTheirJobs() {
         monitor.on("query-guests", """

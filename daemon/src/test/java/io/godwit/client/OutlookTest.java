@@ -69,9 +69,9 @@ final class OutlookTest {
     void anUnevenChannelGivesTwoEnds() {
         Forecast forecast = new Unknown();
         double left = 4096;
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 40; i++) {
             forecast = outlook.after(look("postcopy-active", 2, i * STEP, left, 0));
-            left -= i % 8 < 4 ? 20 : 80;
+            left -= i % 20 < 10 ? 20 : 80;
         }
         assertThat(forecast).isInstanceOfSatisfying(Within.class,
                 it -> assertThat(it.most()).isGreaterThan(1.2 * it.least()));
@@ -79,9 +79,29 @@ final class OutlookTest {
     }
 
     @Test
-    void anotherPassIsLookedAtByItself() {
+    void anotherPassBeginsWithTheSpeedOfTheLastOne() {
         assertThat(afterSeconds("active", 2, 2, 512, 0)).isInstanceOf(Within.class);
-        assertThat(outlook.after(look("active", 3, 2.1, 1000, 10))).isInstanceOf(Unknown.class);
+        assertThat(outlook.after(look("active", 3, 2.1, 1024, 0))).isInstanceOfSatisfying(Within.class,
+                it -> assertThat(it.middle()).isCloseTo(2, within(0.1)));
+    }
+
+    @Test
+    void anotherPhaseHasASpeedOfItsOwn() {
+        assertThat(afterSeconds("active", 2, 2, 512, 0)).isInstanceOf(Within.class);
+        assertThat(outlook.after(look("postcopy-active", 2, 2.1, 1000, 0))).isInstanceOf(Unknown.class);
+    }
+
+    @Test
+    void knowsInTheFirstPassWhatTheNextOnesWillTakeWhereTheDirtyRateOfThatIsThere() {
+        Forecast forecast = new Unknown();
+        for (int i = 0; i <= 40; i++) {
+            // 64 MiB that are written again and again: all of them within the first second
+            double rate = i == 0 ? 0 : 64 / Math.max(1, i * STEP);
+            forecast = outlook.after(look("active", 1, i * STEP, 4096 - i * STEP * 512, rate));
+        }
+        // 4 s of the pass are left, then 64 MiB for which the guest can stand still
+        assertThat(forecast).isInstanceOfSatisfying(Within.class,
+                it -> assertThat(it.middle()).isCloseTo(4 + 64 / 512.0, Percentage.withPercentage(5)));
     }
 
     /** The rule that the forecast goes by, run to its end: what it says at half-time is to be true. */

@@ -1,5 +1,6 @@
 package io.godwit.engine;
 
+import io.godwit.engine.contract.Offers;
 import io.godwit.engine.dirtyrate.DirtyRate;
 import io.godwit.engine.freepages.Balloon;
 import io.godwit.engine.freepages.FreePages;
@@ -31,6 +32,7 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationInfo;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
+import io.godwit.protocol.qapi.MigrationTerms;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -162,6 +164,20 @@ public final class MigrationEngine implements AutoCloseable {
         outgoing(endpoint, options(), Optional.empty()).start();
     }
 
+    /**
+     * As {@link #migrate}, but within {@code terms}. Reads a sample of RAM before it begins.
+     *
+     * @throws Refused also when it is plain that they cannot be kept
+     */
+    public synchronized void migrate(Endpoint endpoint, MigrationTerms terms) throws MigrationException {
+        if (terms.isEmpty()) {
+            migrate(endpoint, false);
+            return;
+        }
+        refuseToMigrate();
+        outgoing(endpoint, Offers.accept(terms, guest, options()), Optional.empty()).start();
+    }
+
     /** As {@link #migrate}, to another process of this host that listens at a unix socket; RAM goes as {@code mode} says. */
     public synchronized void localhostMigrate(Endpoint endpoint, LocalhostMigrateMode mode)
             throws MigrationException {
@@ -262,6 +278,20 @@ public final class MigrationEngine implements AutoCloseable {
     /** The next outgoing migration, which has not been started yet, in the place of the last one. */
     private OutgoingMigration outgoing(Endpoint endpoint, MigrationOptions options, Optional<Way> localhost)
             throws MigrationException {
+        refuseToMigrate();
+        dirtyRate.freeLog();
+        OutgoingMigration next;
+        try {
+            next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults,
+                    localhost);
+        } catch (IOException e) {
+            throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
+        }
+        migrations.begins(next);
+        return next;
+    }
+
+    private void refuseToMigrate() throws MigrationException {
         migrations.refuseWhileLeaving();
         if (run.gone().isPresent()) {
             throw new Refused(run.gone().get());
@@ -279,16 +309,6 @@ public final class MigrationEngine implements AutoCloseable {
             default -> {
             }
         }
-        dirtyRate.freeLog();
-        OutgoingMigration next;
-        try {
-            next = new OutgoingMigration(endpoint, guest, run, options, migrations::leaves, migrations, writeFaults,
-                    localhost);
-        } catch (IOException e) {
-            throw new KernelRefused("Cannot start a migration: " + e.getMessage(), e);
-        }
-        migrations.begins(next);
-        return next;
     }
 
     private void resume(Endpoint endpoint) throws Refused {

@@ -204,7 +204,11 @@ final class Migrations implements PassListener {
         if (in != null && in.state() == latest) {
             return MigrationReport.of(in);
         }
-        return out != null ? MigrationReport.of(out, ramBytes) : MigrationInfo.NONE;
+        return out != null ? withContract(MigrationReport.of(out, ramBytes), out) : MigrationInfo.NONE;
+    }
+
+    private static MigrationInfo withContract(MigrationInfo info, OutgoingMigration out) {
+        return out.contract().map(info::with).orElse(info);
     }
 
     OptionalInt threadId() {

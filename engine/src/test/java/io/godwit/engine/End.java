@@ -1,11 +1,13 @@
 package io.godwit.engine;
 
+import io.godwit.engine.contract.Offers;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.incoming.IncomingMigration;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.migration.MigrationException;
 import io.godwit.engine.migration.MigrationOptions;
+import io.godwit.engine.migration.Offer;
 import io.godwit.engine.outgoing.OutgoingMigration;
 import io.godwit.engine.paging.FaultStatistics;
 import io.godwit.engine.switchover.PassListener;
@@ -14,6 +16,7 @@ import io.godwit.protocol.qapi.MigrateSetParametersArguments;
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
+import io.godwit.protocol.qapi.MigrationTerms;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.qmp.QmpException;
 import java.io.IOException;
@@ -39,6 +42,7 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
     private volatile MigrationParameters parameters = MigrationParameters.DEFAULTS;
     private Optional<UUID> uuid = Optional.empty();
     private boolean seals = true;
+    private Optional<Offer> offer = Optional.empty();
     private MigrationCapabilities capabilities = MigrationCapabilities.NONE;
 
     End(G guest, RunState state) {
@@ -100,8 +104,16 @@ abstract sealed class End<G extends Guest, S> implements AutoCloseable permits S
         return self();
     }
 
+    /** Migrations from here have a contract. */
+    S within(MigrationTerms terms) throws MigrationException {
+        offer = Optional.empty();
+        offer = Offers.accept(terms, guest, options()).offer();
+        return self();
+    }
+
     private MigrationOptions options() {
-        return new MigrationOptions(capabilities, () -> parameters, uuid, seals);
+        var options = new MigrationOptions(capabilities, () -> parameters, uuid, seals);
+        return offer.map(options::with).orElse(options);
     }
 
     OutgoingMigration migrate(Endpoint endpoint) throws IOException, MigrationException {

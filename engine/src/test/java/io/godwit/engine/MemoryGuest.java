@@ -223,13 +223,19 @@ final class MemoryGuest implements NativeGuest {
             @Override
             public void takeDirty(RamBlock taken, PageBitmap into) {
                 beforeTakeDirty.run();
+                takeEarly(taken, into);
+                afterTakeDirty.run();
+            }
+
+            // What is to be done at a pass's end is not done in its middle.
+            @Override
+            public void takeEarly(RamBlock taken, PageBitmap into) {
                 synchronized (MemoryGuest.this) {
                     ram.stream().filter(each -> each.block.equals(taken)).forEach(each -> {
                         into.or(each.dirty);
                         each.dirty.clearAll();
                     });
                 }
-                afterTakeDirty.run();
             }
 
             @Override

@@ -6,6 +6,7 @@ import io.godwit.engine.migration.MigrationException;
 import io.godwit.protocol.qapi.CapabilityRules;
 import io.godwit.protocol.qapi.MigrateArguments;
 import io.godwit.protocol.qapi.MigrationAddress;
+import io.godwit.protocol.qapi.MigrationTerms;
 import io.godwit.protocol.qapi.ObjectType;
 import io.godwit.protocol.qmp.QmpException;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,10 +28,18 @@ record Migrate(MigrationEngine engine, SecuredAddresses addresses) implements Co
     public ObjectNode execute(MigrateArguments arguments, CommandContext context)
             throws QmpException, MigrationException {
         MigrationAddress address = arguments.address();
+        MigrationTerms terms = arguments.terms();
+        if (arguments.resume() && !terms.isEmpty()) {
+            throw new QmpException("Terms are for a migration that begins: 'resume' goes on by those that it has");
+        }
         TransportRules.check(address, engine.capabilities());
         CapabilityRules.checkSending(engine.capabilities());
         NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
-        engine.migrate(addresses.outgoing(address), arguments.resume());
+        if (arguments.resume()) {
+            engine.migrate(addresses.outgoing(address), true);
+        } else {
+            engine.migrate(addresses.outgoing(address), terms);
+        }
         return Json.object();
     }
 }

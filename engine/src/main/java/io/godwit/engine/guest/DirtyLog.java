@@ -13,6 +13,11 @@ public interface DirtyLog extends AutoCloseable {
      */
     void takeDirty(RamBlock block, PageBitmap into) throws IOException;
 
+    /** As {@link #takeDirty}, in the middle of a pass, to see how it goes: the caller keeps what it is given for the pass's end. */
+    default void takeEarly(RamBlock block, PageBitmap into) throws IOException {
+        takeDirty(block, into);
+    }
+
     @Override
     void close();
 }

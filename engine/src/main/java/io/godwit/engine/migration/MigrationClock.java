@@ -57,6 +57,22 @@ public final class MigrationClock {
         return guestRuns == NEVER ? OptionalLong.empty() : OptionalLong.of(guestRuns - began);
     }
 
+    /** Since the guest was stopped, for as long as it stands still: until it runs at the other end, or here again. 0 before. */
+    public long standstillNanos() {
+        if (guestStopped == NEVER) {
+            return 0;
+        }
+        if (guestRuns != NEVER) {
+            return guestRuns - guestStopped;
+        }
+        return (ended == NEVER ? System.nanoTime() : ended) - guestStopped;
+    }
+
+    /** Since everything was set up; 0 before. */
+    public long activeNanos() {
+        return setUp == NEVER ? 0 : (ended == NEVER ? System.nanoTime() : ended) - setUp;
+    }
+
     /** From the guest's stop to its run at the other end; empty as long as that has not come about. */
     public OptionalLong downtimeNanos() {
         return guestStopped == NEVER || guestRuns == NEVER

@@ -14,7 +14,7 @@ import io.godwit.protocol.qapi.MigrationStatus;
  * @param hintedPages pages not sent because the guest had said that it did not need them
  * @param passes passes over RAM begun
  * @param remainingBytes what the present migration has still to send, as far as is known
- * @param dirtyPagesPerSecond measured over the last pass
+ * @param dirtyPagesPerSecond measured over the present pass so far, or while that is young over the one before
  * @param deltas what was sent with the capability xbzrle
  * @param postcopyRequests how often destinations of postcopy have asked for pages
  * @param postcopyPages pages sent after the guest was given away, asked for or not

@@ -1,5 +1,6 @@
 package io.godwit.engine.migration;
 
+import io.godwit.protocol.course.WriteCurve;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +32,8 @@ public final class TransferCounters {
     private volatile long pagesPerSecond;
     private volatile int throttlePercent;
     private volatile DeltaCounts deltas = DeltaCounts.NONE;
+    private volatile WriteCurve writes = WriteCurve.NOTHING;
+    private volatile long passBeganNanos = System.nanoTime();
     private volatile LongAdder bytesOfPhase = precopyBytes;
 
     /** An empty count. */
@@ -114,7 +117,23 @@ public final class TransferCounters {
 
     /** A pass begins; returns its number, counting from 1. */
     public long nextPass() {
+        passBeganNanos = System.nanoTime();
         return passes.incrementAndGet();
+    }
+
+    /** How fast the guest writes, as far as is known. */
+    public void setWrites(WriteCurve curve) {
+        writes = curve;
+    }
+
+    /** As last set; that of a guest that writes nothing before. */
+    public WriteCurve writes() {
+        return writes;
+    }
+
+    /** Since the present pass began. */
+    public double passSeconds() {
+        return (System.nanoTime() - passBeganNanos) / 1e9;
     }
 
     public void setDirtyRate(long pagesPerSecond) {

@@ -4,6 +4,7 @@ import io.godwit.engine.channel.Abort;
 import io.godwit.engine.channel.AbortedException;
 import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.Outgoing;
+import io.godwit.engine.contract.Contract;
 import io.godwit.engine.guest.Guest;
 import io.godwit.engine.guest.GuestRun;
 import io.godwit.engine.linux.NativeThread;
@@ -28,6 +29,7 @@ import io.godwit.engine.switchover.PassListener;
 import io.godwit.engine.switchover.PostcopyWish;
 import io.godwit.engine.switchover.Source;
 import io.godwit.protocol.localhost.Way;
+import io.godwit.protocol.qapi.ContractInfo;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
@@ -53,6 +55,7 @@ public final class OutgoingMigration {
     private final FaultStatistics writeFaults;
     private final Start start = new Start();
     private final Optional<Way> localhost;
+    private final Optional<Contract> contract;
     private @Nullable Thread thread;
     /** As the kernel knows the thread while it works; 0 before and after. */
     private volatile int threadId;
@@ -89,8 +92,10 @@ public final class OutgoingMigration {
         this.localhost = localhost;
         state = new MigrationState(statusListener);
         abort = new Abort();
-        source = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
+        var bare = new Source(guest, run, options, state, new TransferCounters(), new MigrationClock(), abort,
                 new HandOver(state), new Gate(), new PostcopyWish(), passes);
+        contract = options.offer().map(offer -> new Contract(offer, bare, this::breakOff));
+        source = bare.with(contract.map(Contract::passes).orElse(passes));
         postcopy = new PostcopySource(source, endpoint, where -> Outgoing.open(where, abort), order);
     }
 
@@ -158,6 +163,7 @@ public final class OutgoingMigration {
             }
         }
         Channel channel = opened;
+        contract.ifPresent(Contract::begin);
         thread = Thread.ofPlatform().name("migration").start(() -> run(channel));
     }
 
@@ -207,6 +213,7 @@ public final class OutgoingMigration {
             failure = e;
         }
         threadId = 0;
+        contract.ifPresent(Contract::close);
         source.clock().ended();
         source.handOver().end();
         if (failure == null) {
@@ -218,6 +225,9 @@ public final class OutgoingMigration {
     }
 
     private MigrationStatus migrate(Channel channel) throws IOException {
+        if (contract.isPresent()) {
+            contract.get().sample();
+        }
         if (source.options().sealsFiles()) {
             channel.beginSealing();
         }
@@ -344,6 +354,11 @@ public final class OutgoingMigration {
 
     public MigrationOptions options() {
         return source.options();
+    }
+
+    /** The terms that it has, if it has any, and what came of them. */
+    public Optional<ContractInfo> contract() {
+        return contract.map(Contract::info);
     }
 
     public TransferCounters counters() {

@@ -4,7 +4,6 @@ import io.godwit.engine.channel.Channel;
 import io.godwit.engine.channel.RateLimit;
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.guest.DeviceState;
-import io.godwit.engine.guest.DirtyLog;
 import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
@@ -52,7 +51,7 @@ public final class PrecopySource implements AutoCloseable {
     private final Ending.Choice choice;
     private @Nullable Ending ending;
     private long passBegan;
-    private @Nullable DirtyLog dirtyLog;
+    private @Nullable WatchedLog dirtyLog;
 
     /** The channel is lent. */
     public PrecopySource(Source source, Channel channel, RamSender.Form form, Ending.Choice choice) {
@@ -80,7 +79,7 @@ public final class PrecopySource implements AutoCloseable {
     public void run() throws IOException {
         open();
         try {
-            var log = source.guest().startDirtyLog();
+            var log = new WatchedLog(source.guest().startDirtyLog(), pending, source.counters());
             dirtyLog = log;
             listFirstPass();
             hinted.start();
@@ -89,7 +88,11 @@ public final class PrecopySource implements AutoCloseable {
             if (!source.state().advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE)) {
                 throw new IOException("cancelled during setup");
             }
+            if (source.run().state() == RunState.RUNNING) {
+                log.beginLooks();
+            }
             passUntilConverged(log);
+            log.endLooks();
             ending = choice.choose(out, limit, farEnd, devices);
             ending.run(new Rest(log));
         } finally {
@@ -100,9 +103,9 @@ public final class PrecopySource implements AutoCloseable {
 
     /** What the passes have left over when the guest stands still. */
     private final class Rest implements Ending.LastPass {
-        private final DirtyLog log;
+        private final WatchedLog log;
 
-        Rest(DirtyLog log) {
+        Rest(WatchedLog log) {
             this.log = log;
         }
 
@@ -155,7 +158,7 @@ public final class PrecopySource implements AutoCloseable {
         source.counters().setUntouched(total - pending.count());
     }
 
-    private void passUntilConverged(DirtyLog log) throws IOException {
+    private void passUntilConverged(WatchedLog log) throws IOException {
         while (!source.postcopy().isUttered()) {
             long sentBefore = source.counters().transferredBytes();
             hinted.send();
@@ -169,6 +172,7 @@ public final class PrecopySource implements AutoCloseable {
             takeDirty(log);
             long dirty = pending.count();
             long remaining = pages.expectedBytes(pending);
+            log.note(dirty, Math.max(1, nanos) / 1e9);
             reportPass(dirty, remaining, sent, nanos);
             beginPass();
             if (convergence.reached(remaining, parameters())) {
@@ -179,23 +183,20 @@ public final class PrecopySource implements AutoCloseable {
         }
     }
 
-    private void beginPass() {
+    private void beginPass() throws IOException {
         passBegan = System.nanoTime();
         source.counters().setRemaining(pending.count());
         source.passes().passBegins(source.counters().nextPass());
     }
 
-    private void takeDirty(DirtyLog log) throws IOException {
+    private void takeDirty(WatchedLog log) throws IOException {
         hinted.stop();
-        for (int i = 0; i < pending.blocks().size(); i++) {
-            log.takeDirty(pending.blocks().get(i), pending.bitmap(i));
-        }
+        log.take(pending);
         everListed.add(pending);
     }
 
-    private void reportPass(long dirty, long remaining, long sent, long nanos) {
+    private void reportPass(long dirty, long remaining, long sent, long nanos) throws IOException {
         double seconds = Math.max(1, nanos) / 1e9;
-        source.counters().setDirtyRate((long) (dirty / seconds));
         source.counters().setThroughput((long) (sent / seconds), (long) (sent / seconds / RamRecord.PAGE_BYTES));
         long expected = convergence.expectedDowntimeNanos(remaining, parameters());
         source.clock().expectDowntime(expected);

@@ -4,6 +4,7 @@ import io.godwit.engine.migration.MigrationState;
 import io.godwit.protocol.qapi.MigrationStatus;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The instant from which the guest may be somebody else's: just before the stream's EOF byte is given to a wire, because a
@@ -18,6 +19,7 @@ public final class HandOver {
     /** All but the giving has been done. */
     private boolean ready;
     private boolean ended;
+    private @Nullable String keptFor;
 
     private enum Decision {
         NOT_WANTED,
@@ -40,6 +42,9 @@ public final class HandOver {
     public synchronized void give(Deed deed) throws IOException {
         if (!state.status().isRunning() || state.status() == MigrationStatus.CANCELLING) {
             throw new IOException("cancelled before the hand-over");
+        }
+        if (keptFor != null) {
+            throw new IOException(keptFor);
         }
         ready = true;
         notifyAll();
@@ -94,6 +99,16 @@ public final class HandOver {
     public synchronized boolean cancel() {
         boolean tooLate = given || (ready && decision != Decision.NOT_WANTED);
         return !tooLate && state.cancel();
+    }
+
+    /** Never gives the guest away any more, for {@code reason}; false when it is too late for that, or was said before. */
+    public synchronized boolean keep(String reason) {
+        boolean tooLate = given || (ready && decision != Decision.NOT_WANTED);
+        if (tooLate || keptFor != null || !state.status().isRunning()) {
+            return false;
+        }
+        keptFor = reason;
+        return true;
     }
 
     public synchronized boolean isGiven() {

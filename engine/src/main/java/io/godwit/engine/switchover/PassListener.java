@@ -1,6 +1,8 @@
 package io.godwit.engine.switchover;
 
-/** Is told of the passes over RAM, on the migration thread. */
+import java.io.IOException;
+
+/** Is told of the passes over RAM, on the migration thread. What it throws ends the migration. */
 public interface PassListener {
 
     /** Hears nothing. */
@@ -12,11 +14,11 @@ public interface PassListener {
         public void passEnded(PassReport report) {}
     };
 
-    /** Pass {@code number}, counting from 1, begins. */
-    void passBegins(long number);
+    /** Pass {@code number}, counting from 1, begins: what it will send is known. */
+    void passBegins(long number) throws IOException;
 
     /** A pass that was sent while the guest ran is over. */
-    void passEnded(PassReport report);
+    void passEnded(PassReport report) throws IOException;
 
     /**
      * How a pass went.

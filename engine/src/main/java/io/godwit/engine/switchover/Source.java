@@ -14,4 +14,10 @@ import io.godwit.engine.migration.TransferCounters;
 public record Source(Guest guest, GuestRun run, MigrationOptions options, MigrationState state,
         TransferCounters counters,
         MigrationClock clock, Abort abort, HandOver handOver, Gate gate,
-        PostcopyWish postcopy, PassListener passes) {}
+        PostcopyWish postcopy, PassListener passes) {
+
+    /** The same with somebody else who is told of the passes. */
+    public Source with(PassListener listener) {
+        return new Source(guest, run, options, state, counters, clock, abort, handOver, gate, postcopy, listener);
+    }
+}

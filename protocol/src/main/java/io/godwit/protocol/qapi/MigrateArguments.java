@@ -3,10 +3,15 @@ package io.godwit.protocol.qapi;
 import io.godwit.protocol.qmp.QmpException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Arguments of {@code migrate}. {@code detach} means nothing: the command always returns once the migration started. */
+/**
+ * Arguments of {@code migrate}. {@code detach} means nothing: the command always returns once the migration started.
+ *
+ * @param given the terms as they were given: {@link #terms} says whether they can be
+ */
 public record MigrateArguments(Optional<String> uri, Optional<List<MigrationChannel>> channels,
-        Optional<Boolean> detach, boolean resume) {
+        Optional<Boolean> detach, boolean resume, MigrationTerms given) {
     private static final Member<String> URI = Member.optional("uri", BuiltinType.STR);
     private static final Member<List<MigrationChannel>> CHANNELS = Member.optional("channels",
             new ListType<>(MigrationChannel.TYPE));
@@ -14,8 +19,19 @@ public record MigrateArguments(Optional<String> uri, Optional<List<MigrationChan
     private static final Member<Boolean> RESUME = Member.optional("resume", BuiltinType.BOOL);
 
     public static final ObjectType<MigrateArguments> TYPE = ObjectType.of("migrate-arg",
-            in -> new MigrateArguments(in.find(URI), in.find(CHANNELS), in.find(DETACH), in.find(RESUME).orElse(false)),
-            URI, CHANNELS, DETACH, RESUME);
+            in -> new MigrateArguments(in.find(URI), in.find(CHANNELS), in.find(DETACH), in.find(RESUME).orElse(false),
+                    MigrationTerms.of(in)),
+            Stream.concat(Stream.of(URI, CHANNELS, DETACH, RESUME), MigrationTerms.MEMBERS.stream())
+                    .toArray(Member[]::new));
+
+    /**
+     * What it may cost.
+     *
+     * @throws QmpException when one is out of its range
+     */
+    public MigrationTerms terms() throws QmpException {
+        return given.checked();
+    }
 
     /**
      * Where to.

@@ -8,15 +8,28 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * QAPI {@code MigrationInfo}: what {@code query-migrate} answers. An absent status is a guest that never migrated; which
- * other members are there depends on the status. Times are milliseconds.
+ * other members are there depends on the status. Times are milliseconds. The contract is our own, and there whatever the
+ * status.
  */
 public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong totalTime, OptionalLong setupTime,
         OptionalLong expectedDowntime, OptionalLong downtime, OptionalInt cpuThrottlePercentage,
         Optional<MigrationStats> ram, Optional<XbzrleCacheStats> xbzrleCache, Optional<String> errorDesc,
-        List<ListeningAddress> socketAddress, List<String> blockedReasons, Optional<Blocktime> postcopyBlocktime) {
+        List<ListeningAddress> socketAddress, List<String> blockedReasons, Optional<Blocktime> postcopyBlocktime,
+        Optional<ContractInfo> contract) {
 
     /** A guest that never migrated. */
     public static final MigrationInfo NONE = of(MigrationStatus.NONE);
+
+    /** Without a contract. */
+    public MigrationInfo(Optional<MigrationStatus> status, OptionalLong totalTime, OptionalLong setupTime,
+            OptionalLong expectedDowntime, OptionalLong downtime, OptionalInt cpuThrottlePercentage,
+            Optional<MigrationStats> ram, Optional<XbzrleCacheStats> xbzrleCache, Optional<String> errorDesc,
+            List<ListeningAddress> socketAddress, List<String> blockedReasons,
+            Optional<Blocktime> postcopyBlocktime) {
+        this(status, totalTime, setupTime, expectedDowntime, downtime, cpuThrottlePercentage, ram, xbzrleCache,
+                errorDesc,
+                socketAddress, blockedReasons, postcopyBlocktime, Optional.empty());
+    }
 
     public MigrationInfo {
         socketAddress = List.copyOf(socketAddress);
@@ -28,7 +41,13 @@ public record MigrationInfo(Optional<MigrationStatus> status, OptionalLong total
         return new MigrationInfo(status == MigrationStatus.NONE ? Optional.empty() : Optional.of(status),
                 OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
                 OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of(),
-                Optional.empty());
+                Optional.empty(), Optional.empty());
+    }
+
+    /** The same with a contract. */
+    public MigrationInfo with(ContractInfo added) {
+        return new MigrationInfo(status, totalTime, setupTime, expectedDowntime, downtime, cpuThrottlePercentage, ram,
+                xbzrleCache, errorDesc, socketAddress, blockedReasons, postcopyBlocktime, Optional.of(added));
     }
 
     /** What {@code query-migrate} answers: the members that are there, less those that do not belong to the status. */

@@ -34,6 +34,7 @@ final class MigrationInfoJson {
     static ObjectNode of(MigrationInfo info) {
         var printed = new MigrationInfoJson(info);
         info.status().ifPresent(printed::status);
+        info.contract().ifPresent(contract -> printed.json.set("x-godwit-contract", contract.toJson()));
         if (!info.blockedReasons().isEmpty()) {
             ArrayNode reasons = printed.json.putArray("blocked-reasons");
             info.blockedReasons().forEach(reasons::add);

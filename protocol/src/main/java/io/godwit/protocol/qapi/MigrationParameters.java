@@ -61,6 +61,11 @@ public final class MigrationParameters {
         return with(MigrationParameter.DOWNTIME_LIMIT, LONGEST_DOWNTIME_MILLIS);
     }
 
+    /** A copy whose downtime-limit is no more than {@code millis}. */
+    public MigrationParameters downtimeAtMost(long millis) {
+        return millis >= downtimeLimitMillis() ? this : with(MigrationParameter.DOWNTIME_LIMIT, millis);
+    }
+
     private MigrationParameters with(MigrationParameter parameter, long value) {
         var changed = new EnumMap<MigrationParameter, Object>(values);
         changed.put(parameter, value);

@@ -7,6 +7,7 @@ import io.godwit.protocol.qmp.QmpException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,6 +61,29 @@ class ArgumentsTest {
             case MigrationAddress.Rdma _ -> new MigrationAddress.Rdma("h", "1", new InetOptions(Optional.empty(),
                     Optional.empty(), Optional.empty(), Optional.of(true), Optional.empty(), Optional.empty()));
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"max-bytes":0}                    | Parameter 'max-bytes' expects a value between 1 and 9223372036854775807, got 0
+            {"max-bytes":18446744073709551615} | Parameter 'max-bytes' expects a value between 1 and 9223372036854775807, got 18446744073709551615
+            {"max-downtime-ms":2000001}        | Parameter 'max-downtime-ms' expects a value between 1 and 2000000, got 2000001
+            {"deadline-s":31536001}            | Parameter 'deadline-s' expects a value between 1 and 31536000, got 31536001
+            {"deadline-s":-1}                  | Parameter 'deadline-s' expects uint64
+            {"max-bytes":"1G"}                 | Parameter 'max-bytes' expects uint64
+            """)
+    void saysWhichTermIsNone(String arguments, String text) {
+        assertThatThrownBy(() -> MigrateArguments.TYPE.parse(json(arguments)).terms()).isInstanceOf(QmpException.class)
+                .hasMessage(text);
+    }
+
+    @Test
+    void readsTermsAndThatThereAreNone() throws QmpException {
+        assertThat(MigrateArguments.TYPE.parse(json("{\"uri\":\"a\"}")).terms().isEmpty()).isTrue();
+        assertThat(MigrateArguments.TYPE
+                .parse(json("{\"max-bytes\":1,\"max-downtime-ms\":2000000,\"deadline-s\":31536000}")).terms())
+                .isEqualTo(new MigrationTerms(OptionalLong.of(1), OptionalLong.of(2_000_000),
+                        OptionalLong.of(31_536_000)));
     }
 
     @Test

@@ -64,6 +64,21 @@ class MigrationInfoTest {
         assertThat(blocked.toJson()).hasToString("{\"blocked-reasons\":[\"because\"]}");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"SETUP", "ACTIVE", "POSTCOPY_ACTIVE", "COMPLETED", "FAILED", "CANCELLED"})
+    void printsAContractWhateverTheStatus(MigrationStatus status) {
+        var contract = new ContractInfo(
+                new MigrationTerms(OptionalLong.of(1), OptionalLong.empty(), OptionalLong.of(3)),
+                Optional.of(new ContractInfo.Forecast(ContractVerdict.ONLY_WITH_POSTCOPY, ContractBasis.LINK,
+                        Optional.of("r"), OptionalLong.of(4), OptionalLong.empty(), OptionalLong.of(5))),
+                Optional.of(new ContractInfo.Report(6, 7, 8, 9, 10, List.of("b"))));
+        assertThat(MigrationInfo.of(status).with(contract).toJson().get("x-godwit-contract")).hasToString(
+                "{\"terms\":{\"max-bytes\":1,\"deadline-s\":3},\"forecast\":{\"verdict\":\"only-with-postcopy\","
+                        + "\"basis\":\"link\",\"reason\":\"r\",\"total-ms\":4,\"bytes\":5},\"report\":{\"blackout-ms\":6,"
+                        + "\"brownout-ms\":7,\"precopy-bytes\":8,\"downtime-bytes\":9,\"postcopy-bytes\":10,"
+                        + "\"broken\":[\"b\"]}}");
+    }
+
     @Test
     void printsAllOfRam() {
         assertThat(full(MigrationStatus.COMPLETED).toJson().get("ram")).hasToString(
