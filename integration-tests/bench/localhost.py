@@ -12,14 +12,12 @@ import pathlib
 import shutil
 import statistics
 import tempfile
-import time
 
 import flip
-import peak
+import moves
 import qemu_upgrade
 import servers
 import sockets
-from qmp import QmpError
 
 MIB = 1 << 20
 SPARE_MIB = 512
@@ -46,9 +44,6 @@ def run(options):
         for size_mib in sizes:
             compare(contenders, pathlib.Path(name) / "run", runs, size_mib)
     return 0
-
-
-Result = collections.namedtuple("Result", "total_ms down_ms peak sent")
 
 
 def compare(contenders, place, runs, size_mib):
@@ -123,13 +118,6 @@ class Qemu:
 
 def measure(source, destination, sampled, command, **arguments):
     pids = (source.process.pid, destination.process.pid)
-    with peak.Peak(lambda: pids) if sampled else contextlib.nullcontext() as most:
-        source.qmp.execute(command, **arguments)
-        while True:
-            info = source.qmp.execute("query-migrate")
-            if info.get("status") == "completed":
-                break
-            if info.get("status") in ("failed", "cancelled"):
-                raise QmpError("%s: %s" % (command, info))
-            time.sleep(0.01)
-    return Result(info["total-time"], info["downtime"], most.growth() if most else None, info["ram"]["transferred"])
+    with moves.Peak(lambda: pids) if sampled else contextlib.nullcontext() as most:
+        info, _ = source.qmp.complete(command, **arguments)
+    return moves.Move(info["total-time"], info["downtime"], most.growth() if most else None, info["ram"]["transferred"])

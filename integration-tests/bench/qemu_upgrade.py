@@ -3,7 +3,6 @@
 "total" is from the command to `completed`, pre-flight and the start of the other QEMU included; "down" is the longest time between two
 heartbeats of the guest, as they reach its serial port's file, less the usual one; "peak" as there, of all QEMUs that have to do with it.
 """
-import collections
 import contextlib
 import os
 import pathlib
@@ -11,15 +10,11 @@ import statistics
 import threading
 import time
 
-import peak
+import moves
 import servers
-from qmp import QmpError
 
 MIB = 1 << 20
 LOOK = 0.0005
-
-Result = collections.namedtuple("Result", "total_ms down_ms peak sent")
-
 
 def contenders():
     return [Upgrade("cpr", True), Upgrade("postcopy", False), Upgrade("precopy", False)]
@@ -44,18 +39,9 @@ class Upgrade:
                     daemon.qmp.execute("quit")  # of the QEMU, which is nobody's child
 
     def measure(self, daemon, qemu, place, sampled):
-        with peak.Peak(lambda: qemus(place)) if sampled else contextlib.nullcontext() as most, Heartbeats(qemu.serial) as heartbeats:
-            begun = time.monotonic()
-            daemon.qmp.execute("localhost-migrate", mode=self.mode)
-            while True:
-                info = daemon.qmp.execute("query-migrate")
-                if info.get("status") == "completed":
-                    break
-                if info.get("status") in ("failed", "cancelled"):
-                    raise QmpError("localhost-migrate: %s" % info)
-                time.sleep(0.005)
-            total = time.monotonic() - begun
-        return Result(total * 1000, heartbeats.longest_gap() * 1000, most.growth() if most else None, info["ram"]["transferred"])
+        with moves.Peak(lambda: qemus(place)) if sampled else contextlib.nullcontext() as most, Heartbeats(qemu.serial) as heartbeats:
+            info, total = daemon.qmp.complete("localhost-migrate", interval=0.005, mode=self.mode)
+        return moves.Move(total * 1000, heartbeats.longest_gap() * 1000, most.growth() if most else None, info["ram"]["transferred"])
 
 
 class Qemu(servers.Server):

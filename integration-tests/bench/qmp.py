@@ -59,13 +59,17 @@ class Qmp:
 
     def migrate(self, uri, interval=0.01, on_progress=None):
         """Migrates and waits; gives query-migrate's last answer and the seconds that it took from here."""
+        return self.complete("migrate", interval, on_progress, uri=uri)
+
+    def complete(self, command, interval=0.01, on_progress=None, **arguments):
+        """Executes what begins a migration, and waits as `migrate` does."""
         begun = time.monotonic()
-        self.execute("migrate", uri=uri)
+        self.execute(command, **arguments)
         while True:
             info = self.execute("query-migrate")
             if info.get("status") in ("completed", "failed", "cancelled"):
                 if info["status"] != "completed":
-                    raise QmpError("migration to %s: %s" % (uri, info))
+                    raise QmpError("%s of %s: %s" % (command, arguments, info))
                 return info, time.monotonic() - begun
             if on_progress:
                 on_progress(info)

@@ -1,4 +1,5 @@
-"""The most memory that processes have together."""
+"""How a guest moved from one process of this host to another, and the most memory that both had together."""
+import collections
 import os
 import pathlib
 import re
@@ -7,6 +8,9 @@ import threading
 import time
 
 INTERVAL = 0.005
+
+# `peak` is what the memory of all processes grew by at the most, or None where it was not looked at; `sent` is in bytes.
+Move = collections.namedtuple("Move", "total_ms down_ms peak sent")
 
 
 class Peak:
