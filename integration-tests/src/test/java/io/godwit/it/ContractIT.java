@@ -125,7 +125,7 @@ class ContractIT extends MigrationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"max-bytes, 150", "deadline-s, 8", "max-downtime-ms, 100"})
+    @CsvSource({"max-bytes, 150", "deadline-s, 8", "max-downtime-ms, 1000"})
     void goesOnAsPostcopyWhereThatKeepsWhatPrecopyWouldBreak(String term, long value) {
         Pair pair = pair(BUSY, "postcopy-ram");
         pair.qmp().setParameter("max-bandwidth", 32 * MIB);
