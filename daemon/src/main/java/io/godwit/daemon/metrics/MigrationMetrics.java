@@ -124,7 +124,8 @@ public final class MigrationMetrics implements MeterBinder {
         gauge("godwit.migration.remaining", MigrationStatistics::remainingBytes, "Bytes of RAM still to send")
                 .baseUnit("bytes").register(registry);
         gauge("godwit.migration.dirty.bytes.per.second", s -> (double) s.dirtyPagesPerSecond() * PAGE_BYTES,
-                "How fast the guest dirtied RAM during the last pass").register(registry);
+                "How fast the guest dirties RAM in the present pass, or while that is young did in the one before")
+                .register(registry);
         gauge("godwit.migration.throttle.ratio", s -> s.throttlePercent() / 100.0,
                 "Part of the vCPUs' time that auto-converge takes away, 0 to 1").register(registry);
     }
