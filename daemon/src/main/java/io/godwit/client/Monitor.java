@@ -8,7 +8,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,7 +36,7 @@ final class Monitor implements Wire, AutoCloseable {
         lines = new Lines(channel);
         try {
             connect(socket);
-            var greeting = parse(lines.next());
+            var greeting = Wire.parse(lines.next());
             if (!greeting.has("QMP")) {
                 throw new IOException(socket + " is no QMP monitor: it greeted with " + greeting);
             }
@@ -77,7 +76,7 @@ final class Monitor implements Wire, AutoCloseable {
         }
         send(request.toString());
         while (true) {
-            var message = parse(lines.next());
+            var message = Wire.parse(lines.next());
             if (message.has("return")) {
                 return message.path("return");
             }
@@ -104,14 +103,6 @@ final class Monitor implements Wire, AutoCloseable {
     /** No more requests: the server answers what it has and closes. */
     void finish() throws IOException {
         channel.shutdownOutput();
-    }
-
-    static JsonNode parse(String line) throws IOException {
-        try {
-            return JSON.readTree(line);
-        } catch (JacksonException e) {
-            throw new IOException("The monitor sent what is no JSON: " + e.getOriginalMessage(), e);
-        }
     }
 
     @Override

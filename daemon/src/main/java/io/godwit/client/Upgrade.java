@@ -1,5 +1,6 @@
 package io.godwit.client;
 
+import io.godwit.client.shell.Wire;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class Upgrade implements Action {
     private static JsonNode watch(Monitor monitor, Terminal terminal) throws IOException {
         try {
             while (true) {
-                var event = Monitor.parse(monitor.receive());
+                var event = Wire.parse(monitor.receive());
                 if (!event.path("event").asString("").equals("X_GODWIT_UPGRADE")) {
                     continue;
                 }

@@ -1,5 +1,6 @@
 package io.godwit.client;
 
+import io.godwit.client.shell.Wire;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,7 +69,7 @@ final class FakeMonitor implements AutoCloseable {
             send(client, greeting);
             var lines = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
             for (String line; (line = lines.readLine()) != null;) {
-                var command = Monitor.parse(line).path("execute").asString();
+                var command = Wire.parse(line).path("execute").asString();
                 if (!command.equals("qmp_capabilities")) {
                     synchronized (requests) {
                         requests.add(line);

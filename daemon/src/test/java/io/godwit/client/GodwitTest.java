@@ -3,6 +3,7 @@ package io.godwit.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.client.ClientCommandLine.Invocation;
+import io.godwit.client.shell.Wire;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -299,7 +300,7 @@ class GodwitTest {
                 .on("query-migrate", COMPLETED).start();
 
         assertThat(godwit("snapshot", "/g", "--json")).isZero();
-        assertThat(monitor.requests()).extracting(request -> Monitor.parse(request).path("execute").asString())
+        assertThat(monitor.requests()).extracting(request -> Wire.parse(request).path("execute").asString())
                 .containsExactly("query-migrate-capabilities", "migrate", "query-migrate");
         assertThat(Monitor.JSON.readTree(printed())).isEqualTo(Monitor.JSON.readTree(COMPLETED));
     }

@@ -7,9 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,8 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
  * here is sent out of band.
  */
 final class Conversation {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     /** Told by the thread that receives. */
     interface Listener {
         void event(JsonNode event);
@@ -75,12 +71,7 @@ final class Conversation {
     }
 
     private void tell(String line) throws IOException {
-        JsonNode message;
-        try {
-            message = JSON.readTree(line);
-        } catch (JacksonException e) {
-            throw new IOException("The monitor sent what is no JSON: " + e.getOriginalMessage(), e);
-        }
+        JsonNode message = Wire.parse(line);
         if (message.has("event")) {
             listener.event(message);
             return;

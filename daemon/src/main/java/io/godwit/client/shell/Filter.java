@@ -6,16 +6,13 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Lines in, lines out: sends what is piped in, JSON as it is and the short form as JSON, and gives out everything that comes
  * back as it came, until both sides have finished.
  */
 public final class Filter {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
     /** Marks the one request that is not the user's. */
     private static final String OWN = "godwit-schema";
 
@@ -64,21 +61,13 @@ public final class Filter {
             } catch (EOFException e) {
                 return withoutError && understood;
             }
-            JsonNode message = parse(line);
+            JsonNode message = Wire.parse(line);
             if (message.path("id").asString("").equals(OWN)) {
                 schema.complete(Schema.of(message.path("return")));
             } else {
                 output.accept(line);
                 withoutError &= !message.has("error");
             }
-        }
-    }
-
-    private static JsonNode parse(String line) throws IOException {
-        try {
-            return JSON.readTree(line);
-        } catch (JacksonException e) {
-            throw new IOException("The monitor sent what is no JSON: " + e.getOriginalMessage(), e);
         }
     }
 

@@ -15,7 +15,6 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.MigrationTerms;
-import io.godwit.protocol.qapi.MultiFDCompression;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -156,8 +155,7 @@ public final class Contract implements AutoCloseable {
             return Optional.of(String.format(Locale.ROOT, "deadline-s: not there after %.1f s, at most %d expected",
                     clock.totalNanos() / NANOS_PER_SECOND, terms().deadlineSeconds().getAsLong()));
         }
-        if (terms().maxDowntimeMillis().isPresent()
-                && clock.standstillNanos() > terms().maxDowntimeMillis().getAsLong() * NANOS_PER_MILLISECOND) {
+        if (standsStillTooLong()) {
             return Optional.of(downtimeBroken());
         }
         double soon = Math.max(IN_FLIGHT_BYTES, 2 * link() * LOOK_MILLIS / 1000);
@@ -216,8 +214,7 @@ public final class Contract implements AutoCloseable {
     /** Else a page may take less than its bytes. */
     private boolean pagesGoAsTheyAre() {
         return !source.options().capabilities().has(MigrationCapability.XBZRLE)
-                && (!source.options().capabilities().multifdPackets()
-                        || parameters().multifdCompression().equals(MultiFDCompression.NONE.qapiName()));
+                && !source.options().compressesPackets();
     }
 
     private Outlook outlook(ContractBasis basis, double left, double inPassSeconds, double link) {
@@ -270,6 +267,11 @@ public final class Contract implements AutoCloseable {
                 counters.transferredBytes(), left(), counters.passes(), terms().maxBytes().orElseThrow());
     }
 
+    private boolean standsStillTooLong() {
+        return terms().maxDowntimeMillis().isPresent() && source.clock()
+                .standstillNanos() > terms().maxDowntimeMillis().getAsLong() * NANOS_PER_MILLISECOND;
+    }
+
     private String downtimeBroken() {
         return String.format(Locale.ROOT, "max-downtime-ms: the guest stood still for %.1f ms, at most %d expected",
                 (double) source.clock().standstillNanos() / NANOS_PER_MILLISECOND,
@@ -300,8 +302,7 @@ public final class Contract implements AutoCloseable {
             sentences.add("max-bytes: " + bytes + " bytes were sent, at most " + terms().maxBytes().getAsLong()
                     + " expected");
         }
-        if (terms().maxDowntimeMillis().isPresent() && source.clock()
-                .standstillNanos() > terms().maxDowntimeMillis().getAsLong() * NANOS_PER_MILLISECOND) {
+        if (standsStillTooLong()) {
             sentences.add(downtimeBroken());
         }
         if (terms().deadlineSeconds().isPresent() && seconds > terms().deadlineSeconds().getAsLong()) {

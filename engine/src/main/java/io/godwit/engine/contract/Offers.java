@@ -7,7 +7,6 @@ import io.godwit.engine.migration.MigrationOptions;
 import io.godwit.engine.migration.Offer;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationTerms;
-import io.godwit.protocol.qapi.MultiFDCompression;
 import java.io.IOException;
 import java.util.Locale;
 
@@ -60,8 +59,7 @@ public final class Offers {
 
     /** Whether a page may take less than its bytes, or none. */
     private static boolean mayBeLess(Guest guest, MigrationOptions options) {
-        boolean compressed = options.capabilities().multifdPackets()
-                && !options.parameters().get().multifdCompression().equals(MultiFDCompression.NONE.qapiName());
-        return compressed || guest.freePages().flatMap(free -> free.offeredHints()).isPresent();
+        return options.compressesPackets()
+                || guest.freePages().flatMap(free -> free.offeredHints()).isPresent();
     }
 }

@@ -29,9 +29,7 @@ final class WriteSample {
             for (int look = 1; look <= LOOKS; look++) {
                 poll.awaitAbort(LOOK_MILLIS);
                 abort.check();
-                for (int i = 0; i < written.blocks().size(); i++) {
-                    log.takeDirty(written.blocks().get(i), written.bitmap(i));
-                }
+                log.takeDirty(written);
                 curve = curve.with((System.nanoTime() - began) / 1e9, written.count() * RamEstimate.PAGE_BYTES);
             }
         }

@@ -1,6 +1,7 @@
 package io.godwit.engine.guest;
 
 import io.godwit.engine.ram.PageBitmap;
+import io.godwit.engine.ram.PendingPages;
 import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 
@@ -13,7 +14,14 @@ public interface DirtyLog extends AutoCloseable {
      */
     void takeDirty(RamBlock block, PageBitmap into) throws IOException;
 
-    /** As {@link #takeDirty}, in the middle of a pass, to see how it goes: the caller keeps what it is given for the pass's end. */
+    /** The same of all blocks of {@code into}, which are the guest's. */
+    default void takeDirty(PendingPages into) throws IOException {
+        for (int i = 0; i < into.blocks().size(); i++) {
+            takeDirty(into.blocks().get(i), into.bitmap(i));
+        }
+    }
+
+    /** As {@link #takeDirty(RamBlock, PageBitmap)}, in the middle of a pass, to see how it goes: the caller keeps what it is given for the pass's end. */
     default void takeEarly(RamBlock block, PageBitmap into) throws IOException {
         takeDirty(block, into);
     }

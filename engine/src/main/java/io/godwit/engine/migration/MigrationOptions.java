@@ -2,6 +2,7 @@ package io.godwit.engine.migration;
 
 import io.godwit.protocol.qapi.MigrationCapabilities;
 import io.godwit.protocol.qapi.MigrationParameters;
+import io.godwit.protocol.qapi.MultiFDCompression;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -24,6 +25,12 @@ public record MigrationOptions(MigrationCapabilities capabilities, Supplier<Migr
     public MigrationOptions(MigrationCapabilities capabilities, Supplier<MigrationParameters> parameters,
             Optional<UUID> uuid, boolean sealsFiles) {
         this(capabilities, parameters, uuid, sealsFiles, Optional.empty());
+    }
+
+    /** Whether pages go in packets that are compressed: one may take less than its bytes. */
+    public boolean compressesPackets() {
+        return capabilities.multifdPackets()
+                && !parameters.get().multifdCompression().equals(MultiFDCompression.NONE.qapiName());
     }
 
     /** The same with a contract: where it is about downtime, downtime-limit is no more than leaves room to keep it. */

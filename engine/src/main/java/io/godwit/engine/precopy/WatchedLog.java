@@ -47,9 +47,7 @@ final class WatchedLog implements AutoCloseable {
 
     /** Adds all that has been written since the last call, or since the start. */
     synchronized void take(PendingPages into) throws IOException {
-        for (int i = 0; i < into.blocks().size(); i++) {
-            log.takeDirty(into.blocks().get(i), into.bitmap(i));
-        }
+        log.takeDirty(into);
         into.add(seen);
         seen.clear();
     }
