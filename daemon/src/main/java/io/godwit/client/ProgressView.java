@@ -18,6 +18,11 @@ sealed interface ProgressView {
     /** The migration has ended like this. */
     void end(JsonNode migration, Progress progress);
 
+    /** How far it is, and what is to be expected, of its terms too. */
+    private static String line(JsonNode migration, Progress progress, Forecast forecast) {
+        return progress.line(forecast) + Terms.forecast(migration).map(words -> ", " + words).orElse("");
+    }
+
     /** For programs: query-migrate's answers, one per line; the last one is the outcome. */
     record Json(Terminal terminal) implements ProgressView {
         @Override
@@ -39,7 +44,8 @@ sealed interface ProgressView {
         public void show(JsonNode migration, Progress progress, Forecast forecast) {
             int filled = (int) (progress.percent() / 100 * WIDTH);
             terminal.out()
-                    .print("\r[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] " + progress.line(forecast)
+                    .print("\r[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] "
+                            + line(migration, progress, forecast)
                             + "\033[K");
             terminal.out().flush();
         }
@@ -68,7 +74,7 @@ sealed interface ProgressView {
         public void show(JsonNode migration, Progress progress, Forecast forecast) {
             var now = progress.status() + progress.pass();
             if (!now.equals(last) || ++looks == LOOKS_PER_LINE) {
-                terminal.print(progress.line(forecast));
+                terminal.print(line(migration, progress, forecast));
                 looks = 0;
             }
             last = now;

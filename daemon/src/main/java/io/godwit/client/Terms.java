@@ -72,6 +72,16 @@ record Terms(OptionalLong maxBytes, OptionalLong maxDowntimeMillis, OptionalLong
         deadlineSeconds.ifPresent(value -> arguments.put("deadline-s", value));
     }
 
+    /** What query-migrate expects of one that runs, in a word and, where it is not feasible, the reason; empty for one without terms. */
+    static Optional<String> forecast(JsonNode migration) {
+        JsonNode forecast = migration.at("/x-godwit-contract/forecast");
+        if (forecast.isMissingNode()) {
+            return Optional.empty();
+        }
+        String verdict = "terms " + forecast.path("verdict").asString("").replace('-', ' ');
+        return Optional.of(forecast.has("reason") ? verdict + ": " + forecast.path("reason").asString("") : verdict);
+    }
+
     /** What query-migrate reports of a migration that has ended; empty for one without terms. */
     static Optional<String> report(JsonNode migration) {
         JsonNode report = migration.at("/x-godwit-contract/report");

@@ -28,11 +28,11 @@ record Top(List<Path> monitors, boolean once, Pause pause) implements FileAction
 
     @Override
     public int run(Terminal terminal) throws IOException {
-        Map<String, Outlook> outlooks = new HashMap<>();
+        Map<String, TimeLeft> timesLeft = new HashMap<>();
         Map<Path, CompletableFuture<List<TopGuest>>> looks = new HashMap<>();
         while (true) {
             List<TopGuest> guests = look(looks);
-            show(terminal, guests, outlooks);
+            show(terminal, guests, timesLeft);
             if (once || (!terminal.interactive() && !terminal.json())) {
                 return guests.stream().allMatch(guest -> guest.trouble().isEmpty()) ? 0 : statusOfFailure();
             }
@@ -85,21 +85,21 @@ record Top(List<Path> monitors, boolean once, Pause pause) implements FileAction
         return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
     }
 
-    private void show(Terminal terminal, List<TopGuest> guests, Map<String, Outlook> outlooks) {
+    private void show(Terminal terminal, List<TopGuest> guests, Map<String, TimeLeft> timesLeft) {
         if (terminal.json()) {
             guests.forEach(guest -> terminal.print(guest.json()));
             return;
         }
         var text = new StringBuilder(terminal.interactive() && !once ? CLEAR : "").append(TopGuest.HEADER);
         for (TopGuest guest : guests) {
-            Outlook outlook = outlooks.computeIfAbsent(guest.key(), _ -> new Outlook());
-            guest.lines(forecast(guest.migration(), outlook)).forEach(line -> text.append('\n').append(line));
+            TimeLeft timeLeft = timesLeft.computeIfAbsent(guest.key(), _ -> new TimeLeft());
+            guest.lines(forecast(guest.migration(), timeLeft)).forEach(line -> text.append('\n').append(line));
         }
         terminal.print(text.toString());
     }
 
-    private static Forecast forecast(Progress migration, Outlook outlook) {
-        return migration.ended() ? new Forecast.Unknown() : outlook.after(migration);
+    private static Forecast forecast(Progress migration, TimeLeft timeLeft) {
+        return migration.ended() ? new Forecast.Unknown() : timeLeft.after(migration);
     }
 
     @Override

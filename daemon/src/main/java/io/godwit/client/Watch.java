@@ -21,7 +21,7 @@ final class Watch {
     /** The same with what is like a migration. */
     static Progress toTheEnd(Look look, Terminal terminal, Pause pause) throws IOException, CommandFailed {
         var view = ProgressView.on(terminal);
-        var outlook = new Outlook();
+        var timeLeft = new TimeLeft();
         while (true) {
             var migration = look.at();
             var progress = Progress.of(migration);
@@ -29,7 +29,7 @@ final class Watch {
                 view.end(migration, progress);
                 return progress;
             }
-            view.show(migration, progress, outlook.after(progress));
+            view.show(migration, progress, timeLeft.after(progress));
             pause.await();
         }
     }

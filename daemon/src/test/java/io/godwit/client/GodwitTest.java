@@ -187,6 +187,19 @@ class GodwitTest {
                 + "0.5 MiB in downtime, 0.0 MiB in postcopy\n");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "verdict": "feasible"                                        | terms feasible
+            "verdict": "only-with-postcopy", "reason": "max-bytes: 9 GB" | terms only with postcopy: max-bytes: 9 GB
+            """)
+    void saysWhileItRunsWhetherItsTermsCanBeKept(String forecast, String words) {
+        String active = ACTIVE.replaceFirst("\\{", "{\"x-godwit-contract\": {\"forecast\": {" + forecast + "}}, ");
+        monitor.on("migrate", "{}").on("query-migrate", active, CONTRACT.formatted("completed", "")).start();
+
+        assertThat(godwit("migrate", "tcp:h:1", "--deadline-s", "1")).isZero();
+        assertThat(printed().lines().findFirst().orElseThrow()).endsWith(", " + words);
+    }
+
     @Test
     void saysWhichTermsWereBrokenWithItsReport() {
         interactive = true;

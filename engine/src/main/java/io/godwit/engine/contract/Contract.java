@@ -9,7 +9,6 @@ import io.godwit.engine.switchover.Source;
 import io.godwit.protocol.qapi.ContractBasis;
 import io.godwit.protocol.qapi.ContractInfo;
 import io.godwit.protocol.qapi.ContractInfo.Forecast;
-import io.godwit.protocol.qapi.ContractInfo.Report;
 import io.godwit.protocol.qapi.ContractVerdict;
 import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationParameters;
@@ -17,8 +16,6 @@ import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.MigrationTerms;
 import io.godwit.protocol.qapi.RunState;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -54,11 +51,11 @@ public final class Contract implements AutoCloseable {
     private static final long IN_FLIGHT_BYTES = 2 << 20;
     private static final double SECONDS_TO_SWITCH = 0.5;
     private static final double BYTES_TO_SWITCH = 0.02;
-    private static final long NANOS_PER_MILLISECOND = 1_000_000;
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final Offer offer;
     private final Source source;
+    private final Costs costs;
     private final Runnable breakOff;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread thread = Thread.ofPlatform().name("contract").unstarted(this::watch);
@@ -73,6 +70,7 @@ public final class Contract implements AutoCloseable {
     public Contract(Offer offer, Source source, Runnable breakOff) {
         this.offer = offer;
         this.source = source;
+        costs = new Costs(source, offer.terms());
         this.breakOff = breakOff;
     }
 
@@ -155,8 +153,9 @@ public final class Contract implements AutoCloseable {
             return Optional.of(String.format(Locale.ROOT, "deadline-s: not there after %.1f s, at most %d expected",
                     clock.totalNanos() / NANOS_PER_SECOND, terms().deadlineSeconds().getAsLong()));
         }
-        if (standsStillTooLong()) {
-            return Optional.of(downtimeBroken());
+        Optional<String> standstill = costs.brokenDowntime();
+        if (standstill.isPresent()) {
+            return standstill;
         }
         double soon = Math.max(IN_FLIGHT_BYTES, 2 * link() * LOOK_MILLIS / 1000);
         double atMost = source.counters().remainingPages() * RamEstimate.PAGE_BYTES;
@@ -267,49 +266,12 @@ public final class Contract implements AutoCloseable {
                 counters.transferredBytes(), left(), counters.passes(), terms().maxBytes().orElseThrow());
     }
 
-    private boolean standsStillTooLong() {
-        return terms().maxDowntimeMillis().isPresent() && source.clock()
-                .standstillNanos() > terms().maxDowntimeMillis().getAsLong() * NANOS_PER_MILLISECOND;
-    }
-
-    private String downtimeBroken() {
-        return String.format(Locale.ROOT, "max-downtime-ms: the guest stood still for %.1f ms, at most %d expected",
-                (double) source.clock().standstillNanos() / NANOS_PER_MILLISECOND,
-                terms().maxDowntimeMillis().orElseThrow());
-    }
-
     /** What query-migrate says of it. Any thread. */
     public ContractInfo info() {
         MigrationStatus status = source.state().status();
         boolean hasEnded = status != MigrationStatus.NONE && !status.isRunning();
         return new ContractInfo(terms(), Optional.ofNullable(forecast),
-                hasEnded ? Optional.of(report()) : Optional.empty());
-    }
-
-    private Report report() {
-        TransferCounters counters = source.counters();
-        long still = source.clock().standstillNanos();
-        return new Report(still / NANOS_PER_MILLISECOND,
-                (source.clock().totalNanos() - still) / NANOS_PER_MILLISECOND, counters.precopyBytes(),
-                counters.downtimeBytes(), counters.postcopyBytes(), notKept());
-    }
-
-    private List<String> notKept() {
-        var sentences = new ArrayList<String>();
-        long bytes = source.counters().transferredBytes();
-        double seconds = source.clock().totalNanos() / NANOS_PER_SECOND;
-        if (terms().maxBytes().isPresent() && bytes > terms().maxBytes().getAsLong()) {
-            sentences.add("max-bytes: " + bytes + " bytes were sent, at most " + terms().maxBytes().getAsLong()
-                    + " expected");
-        }
-        if (standsStillTooLong()) {
-            sentences.add(downtimeBroken());
-        }
-        if (terms().deadlineSeconds().isPresent() && seconds > terms().deadlineSeconds().getAsLong()) {
-            sentences.add(String.format(Locale.ROOT, "deadline-s: it took %.3f s, at most %d expected", seconds,
-                    terms().deadlineSeconds().getAsLong()));
-        }
-        return sentences;
+                hasEnded ? Optional.of(costs.report()) : Optional.empty());
     }
 
     /** Ends the watching, and waits for that. Idempotent. */

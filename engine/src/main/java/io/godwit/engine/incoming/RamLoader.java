@@ -155,30 +155,33 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
     }
 
     @Override
-    public boolean addPlace(int block, long offset, IoVector places) {
+    public boolean addPlace(int block, long offset, long length, IoVector places) {
         if (targets.get(block).block instanceof MemoryBlock here) {
-            places.add(here.memory(), offset, PAGE_SIZE);
+            places.add(here.memory(), offset, length);
             return true;
         }
         return false;
     }
 
     @Override
-    public void pageCame(int block, long offset) {
-        targets.get(block).written.setShared(offset / PAGE_SIZE);
+    public void pagesCame(int block, long offset, long length) {
+        targets.get(block).written.setRangeShared(offset / PAGE_SIZE, (offset + length) / PAGE_SIZE);
     }
 
     @Override
-    public void page(int block, long offset, MemorySegment buffer, long at) throws IOException {
-        targets.get(block).block.write(offset, buffer, at, PAGE_SIZE);
-        pageCame(block, offset);
+    public void pages(int block, long offset, long length, MemorySegment buffer, long at) throws IOException {
+        targets.get(block).block.write(offset, buffer, at, length);
+        pagesCame(block, offset, length);
     }
 
     @Override
-    public void zero(int block, long offset) throws IOException {
+    public void zero(int block, long offset, long length) throws IOException {
         Target target = targets.get(block);
-        if (target.written.get(offset / PAGE_SIZE)) {
-            target.block.zero(offset, PAGE_SIZE);
+        long end = (offset + length) / PAGE_SIZE;
+        for (long page = target.written.nextSet(offset / PAGE_SIZE, end); page >= 0;) {
+            long runEnd = Math.min(target.written.nextClear(page), end);
+            target.block.zero(page * PAGE_SIZE, (runEnd - page) * PAGE_SIZE);
+            page = target.written.nextSet(runEnd, end);
         }
     }
 

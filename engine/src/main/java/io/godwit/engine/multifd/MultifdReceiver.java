@@ -36,21 +36,24 @@ public final class MultifdReceiver implements AutoCloseable {
     private final Map<String, Integer> indices = new HashMap<>();
     private List<? extends RamBlock> blocks = List.of();
 
-    /** Where pages go, from any thread. Offsets have been checked. */
+    /**
+     * Where pages go, from any thread: some that lie side by side at a time, given by the index of their block in the list, the
+     * bytes where they begin in it, and their length. All that has been checked.
+     */
     public interface PageSink {
         /**
-         * Adds the place of a page to those that the next bytes of a channel go to; {@link #pageCame} follows. False, and nothing
-         * is added, where a page has to be given by {@link #page}. {@code block} is the index in the list.
+         * Adds the place of pages to those that the next bytes of a channel go to; {@link #pagesCame} follows. False, and nothing
+         * is added, where pages have to be given by {@link #pages}.
          */
-        boolean addPlace(int block, long offset, IoVector places);
+        boolean addPlace(int block, long offset, long length, IoVector places);
 
-        /** The page is where it belongs. */
-        void pageCame(int block, long offset);
+        /** The pages are where they belong. */
+        void pagesCame(int block, long offset, long length);
 
-        /** Takes the page at {@code at} in {@code buffer}. */
-        void page(int block, long offset, MemorySegment buffer, long at) throws IOException;
+        /** Takes the pages that begin at {@code at} in {@code buffer}. */
+        void pages(int block, long offset, long length, MemorySegment buffer, long at) throws IOException;
 
-        void zero(int block, long offset) throws IOException;
+        void zero(int block, long offset, long length) throws IOException;
 
         /** A channel can give no more. */
         void channelLost();
@@ -148,8 +151,9 @@ public final class MultifdReceiver implements AutoCloseable {
             check(packet, blocks.get(block), offsets[i]);
         }
         data.take(packet, in, block, offsets);
-        for (int i = packet.normalPages(); i < pages; i++) {
-            sink.zero(block, offsets[i]);
+        for (int i = packet.normalPages(), end; i < pages; i = end) {
+            end = PacketPages.runEnd(offsets, i, pages);
+            sink.zero(block, offsets[i], (end - i) * (long) PAGE_SIZE);
         }
         sink.packetDone(packet.normalPages(), packet.zeroPages());
     }

@@ -147,10 +147,12 @@ public final class MultifdSender implements RamSender {
     private void sendPiece(PacketWriter channel, int index, PageBitmap pending, long first, long end)
             throws IOException {
         long sent = 0;
-        for (long page = pending.nextSet(first, end); page >= 0; page = pending.nextSet(page + 1, end)) {
-            pending.clear(page);
-            channel.add(index, page);
-            sent++;
+        for (long page = pending.nextSet(first, end); page >= 0;) {
+            long runEnd = Math.min(pending.nextClear(page), end);
+            pending.clearRange(page, runEnd);
+            channel.add(index, page, runEnd);
+            sent += runEnd - page;
+            page = pending.nextSet(runEnd, end);
         }
         if (sent > 0) {
             remaining.addAndGet(-sent);

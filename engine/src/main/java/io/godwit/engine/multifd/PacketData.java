@@ -11,8 +11,13 @@ import java.util.List;
 /** What follows the header of the packet that a source is making: its normal pages, in their order. One channel's, one thread. */
 interface PacketData extends AutoCloseable {
 
-    /** Adds a page; or does not and returns false, when its bytes are all zero and {@code unlessZero}. */
-    boolean add(int block, long offset, boolean unlessZero) throws IOException;
+    /**
+     * Adds pages of a block, from the byte {@code from} up to {@code to}; but none from the first on whose bytes are all zero, if
+     * {@code untilZero}.
+     *
+     * @return the byte where it ended
+     */
+    long add(int block, long from, long to, boolean untilZero) throws IOException;
 
     /** All pages have been added: the bytes that will follow the header. */
     int finish() throws IOException;

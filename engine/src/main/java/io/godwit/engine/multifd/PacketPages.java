@@ -42,8 +42,9 @@ final class PacketPages implements AutoCloseable {
             give(packet, block, offsets, pages.segment(), 0);
         } else if (hasPlaces(packet, block, offsets)) {
             in.takeInto(places);
-            for (int i = 0; i < packet.normalPages(); i++) {
-                sink.pageCame(block, offsets[i]);
+            for (int i = 0, end; i < packet.normalPages(); i = end) {
+                end = runEnd(offsets, i, packet.normalPages());
+                sink.pagesCame(block, offsets[i], bytes(i, end));
             }
         } else {
             give(packet, block, offsets, in.buffer(), in.take(packet.dataBytes()));
@@ -52,8 +53,9 @@ final class PacketPages implements AutoCloseable {
 
     private boolean hasPlaces(MultifdPacket packet, int block, long[] offsets) {
         places.clear();
-        for (int i = 0; i < packet.normalPages(); i++) {
-            if (!sink.addPlace(block, offsets[i], places)) {
+        for (int i = 0, end; i < packet.normalPages(); i = end) {
+            end = runEnd(offsets, i, packet.normalPages());
+            if (!sink.addPlace(block, offsets[i], bytes(i, end), places)) {
                 return false;
             }
         }
@@ -62,9 +64,23 @@ final class PacketPages implements AutoCloseable {
 
     private void give(MultifdPacket packet, int block, long[] offsets, MemorySegment buffer, long at)
             throws IOException {
-        for (int i = 0; i < packet.normalPages(); i++) {
-            sink.page(block, offsets[i], buffer, at + (long) i * PAGE_SIZE);
+        for (int i = 0, end; i < packet.normalPages(); i = end) {
+            end = runEnd(offsets, i, packet.normalPages());
+            sink.pages(block, offsets[i], bytes(i, end), buffer, at + bytes(0, i));
         }
+    }
+
+    /** The index, {@code limit} at the most, of the first page from {@code first} on that does not lie behind the one before it. */
+    static int runEnd(long[] offsets, int first, int limit) {
+        int end = first + 1;
+        while (end < limit && offsets[end] == offsets[end - 1] + PAGE_SIZE) {
+            end++;
+        }
+        return end;
+    }
+
+    private static long bytes(int first, int end) {
+        return (end - first) * (long) PAGE_SIZE;
     }
 
     private static void decompress(MultifdPacket packet, StreamInput in, PageCoder coder, NativeBuffer pages)

@@ -85,22 +85,35 @@ final class PacketWriter implements AutoCloseable {
         out.flush();
     }
 
-    /** Takes a page of the block at {@code block}; packets go out as they fill. */
-    void add(int block, long page) throws IOException {
+    /** Takes pages of the block at {@code block}, {@code first} up to, not including, {@code end}; packets go out as they fill. */
+    void add(int block, long first, long end) throws IOException {
         if (block != current) {
             emit(0);
             current = block;
         }
-        long offset = page * PAGE_SIZE;
-        if (data.add(block, offset, zeroPages != ZeroPages.AS_NORMAL)) {
-            normal[normalCount++] = offset;
-        } else if (zeroPages == ZeroPages.IN_PACKETS) {
+        long to = end * PAGE_SIZE;
+        for (long from = first * PAGE_SIZE; from < to;) {
+            long room = (MultifdPacket.MAX_PAGES - normalCount - zeroCount) * (long) PAGE_SIZE;
+            long most = Math.min(to, from + room);
+            long dataEnd = data.add(block, from, most, zeroPages != ZeroPages.AS_NORMAL);
+            for (; from < dataEnd; from += PAGE_SIZE) {
+                normal[normalCount++] = from;
+            }
+            if (from < most) {
+                addZero(block, from);
+                from += PAGE_SIZE;
+            }
+            if (normalCount + zeroCount == MultifdPacket.MAX_PAGES) {
+                emit(0);
+            }
+        }
+    }
+
+    private void addZero(int block, long offset) {
+        if (zeroPages == ZeroPages.IN_PACKETS) {
             zero[zeroCount++] = offset;
         } else {
-            onMain.bitmap(block).set(page);
-        }
-        if (normalCount + zeroCount == MultifdPacket.MAX_PAGES) {
-            emit(0);
+            onMain.bitmap(block).set(offset / PAGE_SIZE);
         }
     }
 

@@ -4,7 +4,6 @@ import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.IoVector;
 import io.godwit.engine.linux.Mapping;
 import io.godwit.engine.ram.MemoryBlock;
-import io.godwit.engine.ram.RamBlock;
 import java.io.IOException;
 import java.util.List;
 
@@ -23,13 +22,11 @@ final class PagesInPlace implements PacketData {
     }
 
     @Override
-    public boolean add(int block, long offset, boolean unlessZero) {
+    public long add(int block, long from, long to, boolean untilZero) {
         Mapping memory = memories.get(block);
-        if (unlessZero && memory.isZero(offset, RamBlock.PAGE_SIZE)) {
-            return false;
-        }
-        pieces.add(memory, offset, RamBlock.PAGE_SIZE);
-        return true;
+        long end = untilZero ? memory.dataRunEnd(from, to) : to;
+        pieces.add(memory, from, end - from);
+        return end;
     }
 
     @Override

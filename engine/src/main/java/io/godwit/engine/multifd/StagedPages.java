@@ -35,15 +35,19 @@ final class StagedPages implements PacketData {
     }
 
     @Override
-    public boolean add(int block, long offset, boolean unlessZero) throws IOException {
+    public long add(int block, long from, long to, boolean untilZero) throws IOException {
+        PageReader reader = readers.get(block);
         MemorySegment target = pages == null ? out.buffer() : pages.segment();
-        int at = (pages == null ? dataStart() : 0) + count * PAGE_SIZE;
-        readers.get(block).read(offset, target, at);
-        if (unlessZero && NativeBuffer.isZeroPage(target, at)) {
-            return false;
+        int start = pages == null ? dataStart() : 0;
+        for (long offset = from; offset < to; offset += PAGE_SIZE) {
+            int at = start + count * PAGE_SIZE;
+            reader.read(offset, target, at);
+            if (untilZero && NativeBuffer.isZeroPage(target, at)) {
+                return offset;
+            }
+            count++;
         }
-        count++;
-        return true;
+        return to;
     }
 
     /** Where they come to lie in the output: the header has its place before them. */

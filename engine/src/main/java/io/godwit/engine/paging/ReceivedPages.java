@@ -50,10 +50,7 @@ public final class ReceivedPages {
 
     /** Pages have come and are in place. */
     void add(int block, long offset, long length) {
-        PageBitmap received = entries.get(block).received;
-        for (long page = offset / RamBlock.PAGE_SIZE; page < (offset + length) / RamBlock.PAGE_SIZE; page++) {
-            received.setShared(page);
-        }
+        entries.get(block).received.setRangeShared(offset / RamBlock.PAGE_SIZE, (offset + length) / RamBlock.PAGE_SIZE);
     }
 
     /** Refuses pages of which one has come before: what the guest has made of it would be lost. */

@@ -38,6 +38,32 @@ public final class PageBitmap {
         }
     }
 
+    /** As {@link #setRange}, while other threads call this or {@link #setShared}. */
+    public void setRangeShared(long from, long to) {
+        if (from >= to) {
+            return;
+        }
+        int first = (int) (from >>> 6);
+        int last = (int) ((to - 1) >>> 6);
+        long head = -1L << from;
+        long tail = -1L >>> -to; // shifts count modulo 64
+        if (first == last) {
+            orShared(first, head & tail);
+            return;
+        }
+        orShared(first, head);
+        for (int i = first + 1; i < last; i++) {
+            WORDS.setVolatile(words, i, -1L);
+        }
+        orShared(last, tail);
+    }
+
+    private void orShared(int index, long bits) {
+        if ((words[index] & bits) != bits) {
+            WORDS.getAndBitwiseOr(words, index, bits);
+        }
+    }
+
     /** As {@link #get}, while other threads call {@link #setShared}. */
     public boolean getShared(long page) {
         return ((long) WORDS.getVolatile(words, (int) (page >>> 6)) & (1L << page)) != 0;

@@ -91,32 +91,33 @@ public final class MultifdTarget {
     private record CheckedSink(MemoryBlock block) implements MultifdReceiver.PageSink {
 
         @Override
-        public boolean addPlace(int index, long offset, IoVector places) {
-            check(index, offset);
-            places.add(block.memory(), offset, RamBlock.PAGE_SIZE);
+        public boolean addPlace(int index, long offset, long length, IoVector places) {
+            check(index, offset, length);
+            places.add(block.memory(), offset, length);
             return true;
         }
 
         @Override
-        public void pageCame(int index, long offset) {
-            check(index, offset);
+        public void pagesCame(int index, long offset, long length) {
+            check(index, offset, length);
         }
 
         @Override
-        public void page(int index, long offset, MemorySegment buffer, long at) {
-            check(index, offset);
-            block.write(offset, buffer, at, RamBlock.PAGE_SIZE);
+        public void pages(int index, long offset, long length, MemorySegment buffer, long at) {
+            check(index, offset, length);
+            block.write(offset, buffer, at, length);
         }
 
         @Override
-        public void zero(int index, long offset) {
-            check(index, offset);
-            block.zero(offset, RamBlock.PAGE_SIZE);
+        public void zero(int index, long offset, long length) {
+            check(index, offset, length);
+            block.zero(offset, length);
         }
 
-        private static void check(int index, long offset) {
-            if (index != 0 || offset < 0 || offset >= BYTES || offset % RamBlock.PAGE_SIZE != 0) {
-                throw new AssertionError("a page of block %d at offset 0x%x".formatted(index, offset));
+        private static void check(int index, long offset, long length) {
+            if (index != 0 || offset < 0 || offset % RamBlock.PAGE_SIZE != 0 || length <= 0 || length > BYTES - offset
+                    || length % RamBlock.PAGE_SIZE != 0) {
+                throw new AssertionError("%d bytes of block %d at offset 0x%x".formatted(length, index, offset));
             }
         }
 

@@ -20,7 +20,7 @@ final class PageBitmapTest {
                 int a = random.nextInt(pages + 1);
                 int b = random.nextInt(pages + 1);
                 int page = random.nextInt(pages);
-                switch (random.nextInt(5)) {
+                switch (random.nextInt(6)) {
                     case 0 -> {
                         bitmap.setRange(Math.min(a, b), Math.max(a, b));
                         model.set(Math.min(a, b), Math.max(a, b));
@@ -32,6 +32,10 @@ final class PageBitmapTest {
                     case 2 -> {
                         bitmap.clearRange(Math.min(a, b), Math.max(a, b));
                         model.clear(Math.min(a, b), Math.max(a, b));
+                    }
+                    case 3 -> {
+                        bitmap.setRangeShared(Math.min(a, b), Math.max(a, b));
+                        model.set(Math.min(a, b), Math.max(a, b));
                     }
                     default -> {
                         bitmap.clear(page);

@@ -10,7 +10,7 @@ import java.util.Deque;
  * seconds, and then pass after pass what the guest has written meanwhile, until that is so little that the guest can stand
  * still for it. Slow and fast stretches of those seconds give the two ends. One thread; reads no clock but the migration's.
  */
-final class Outlook {
+final class TimeLeft {
     private static final long WINDOW_MILLIS = 4000;
     /** Before that the speed of a pass is that of the one before. */
     private static final long LEAST_MILLIS = 300;

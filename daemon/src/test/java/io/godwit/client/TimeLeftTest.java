@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class OutlookTest {
+final class TimeLeftTest {
     private static final long MIB = 1 << 20;
     private static final double STEP = 0.1;
 
-    private final Outlook outlook = new Outlook();
+    private final TimeLeft timeLeft = new TimeLeft();
 
     private static Progress look(String status, long pass, double seconds, double remainingMib, double dirtyMib) {
         return new Progress(status, Optional.empty(), 4096 * MIB, (long) (remainingMib * MIB), 0, 0, dirtyMib, pass,
@@ -27,16 +27,16 @@ final class OutlookTest {
     private Forecast afterSeconds(String status, long pass, double seconds, double mibPerSecond, double dirtyMib) {
         Forecast forecast = new Unknown();
         for (int i = 0; i <= seconds / STEP; i++) {
-            forecast = outlook.after(look(status, pass, i * STEP, 4096 - i * STEP * mibPerSecond, dirtyMib));
+            forecast = timeLeft.after(look(status, pass, i * STEP, 4096 - i * STEP * mibPerSecond, dirtyMib));
         }
         return forecast;
     }
 
     @Test
     void saysNothingBeforeItHasSeenSomethingMove() {
-        assertThat(outlook.after(look("setup", 0, 0, 0, 0))).isInstanceOf(Unknown.class);
-        assertThat(outlook.after(look("active", 1, 0, 4096, 0))).isInstanceOf(Unknown.class);
-        assertThat(outlook.after(look("active", 1, 5, 4096, 0))).isInstanceOf(Unknown.class);
+        assertThat(timeLeft.after(look("setup", 0, 0, 0, 0))).isInstanceOf(Unknown.class);
+        assertThat(timeLeft.after(look("active", 1, 0, 4096, 0))).isInstanceOf(Unknown.class);
+        assertThat(timeLeft.after(look("active", 1, 5, 4096, 0))).isInstanceOf(Unknown.class);
     }
 
     @Test
@@ -70,7 +70,7 @@ final class OutlookTest {
         Forecast forecast = new Unknown();
         double left = 4096;
         for (int i = 0; i < 40; i++) {
-            forecast = outlook.after(look("postcopy-active", 2, i * STEP, left, 0));
+            forecast = timeLeft.after(look("postcopy-active", 2, i * STEP, left, 0));
             left -= i % 20 < 10 ? 20 : 80;
         }
         assertThat(forecast).isInstanceOfSatisfying(Within.class,
@@ -81,14 +81,14 @@ final class OutlookTest {
     @Test
     void anotherPassBeginsWithTheSpeedOfTheLastOne() {
         assertThat(afterSeconds("active", 2, 2, 512, 0)).isInstanceOf(Within.class);
-        assertThat(outlook.after(look("active", 3, 2.1, 1024, 0))).isInstanceOfSatisfying(Within.class,
+        assertThat(timeLeft.after(look("active", 3, 2.1, 1024, 0))).isInstanceOfSatisfying(Within.class,
                 it -> assertThat(it.middle()).isCloseTo(2, within(0.1)));
     }
 
     @Test
     void anotherPhaseHasASpeedOfItsOwn() {
         assertThat(afterSeconds("active", 2, 2, 512, 0)).isInstanceOf(Within.class);
-        assertThat(outlook.after(look("postcopy-active", 2, 2.1, 1000, 0))).isInstanceOf(Unknown.class);
+        assertThat(timeLeft.after(look("postcopy-active", 2, 2.1, 1000, 0))).isInstanceOf(Unknown.class);
     }
 
     @Test
@@ -97,7 +97,7 @@ final class OutlookTest {
         for (int i = 0; i <= 40; i++) {
             // 64 MiB that are written again and again: all of them within the first second
             double rate = i == 0 ? 0 : 64 / Math.max(1, i * STEP);
-            forecast = outlook.after(look("active", 1, i * STEP, 4096 - i * STEP * 512, rate));
+            forecast = timeLeft.after(look("active", 1, i * STEP, 4096 - i * STEP * 512, rate));
         }
         // 4 s of the pass are left, then 64 MiB for which the guest can stand still
         assertThat(forecast).isInstanceOfSatisfying(Within.class,
@@ -115,13 +115,13 @@ final class OutlookTest {
 
     /** Simulates from the second pass on; returns the time it took, or what was forecast at {@code ask}. */
     private static double run(double speed, double dirtied, double ask) {
-        var outlook = new Outlook();
+        var timeLeft = new TimeLeft();
         double time = 0;
         double left = 4096;
         for (int pass = 2;; pass++) {
             double began = time;
             while (left > 0) {
-                Forecast forecast = outlook.after(look("active", pass, time, left, dirtied));
+                Forecast forecast = timeLeft.after(look("active", pass, time, left, dirtied));
                 if (time >= ask && forecast instanceof Within within) {
                     return within.middle() + (time - ask);
                 }
