@@ -1,8 +1,10 @@
 package io.godwit.it.hosts;
 
 import io.godwit.it.fixture.Programs;
+import io.godwit.it.fixture.QmpClient;
 import io.godwit.it.fixture.Tree;
 import io.godwit.it.fixture.Until;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A Debian that has booted: a container whose first process is its systemd. Owns the container. */
@@ -18,9 +21,12 @@ final class Debian implements AutoCloseable {
     private static final Map<String, String> DEVICES = Map.of("/dev/userfaultfd", "godwit", "/dev/kvm", "kvm");
 
     private final String container;
+    private final Path root;
 
     private Debian(String container) {
         this.container = container;
+        String pid = Programs.require("docker", "inspect", "--format", "{{.State.Pid}}", container).strip();
+        this.root = Path.of("/proc", pid, "root");
     }
 
     /** Waits until it is up; {@code shared} is there as {@code /mnt}, to be read. */
@@ -61,9 +67,19 @@ final class Debian implements AutoCloseable {
         return result.output().strip();
     }
 
-    /** Runs Godwit's client at a unit's monitor; it has to end well. */
-    String client(String guest, String words) {
-        return require("godwit --socket /run/godwit/" + guest + ".qmp " + words);
+    /** Its files, as its first process sees them; only root may look. */
+    Path root() {
+        return root;
+    }
+
+    /** Talks to a unit's monitor, which starts the unit if it does not run. */
+    <T> T qmp(String guest, Function<QmpClient, T> talk) {
+        Path socket = root.resolve("run/godwit/" + guest + ".qmp");
+        try (QmpClient client = QmpClient.connect(socket)) {
+            return talk.apply(client);
+        } catch (IOException e) {
+            throw new AssertionError("talking to " + socket, e);
+        }
     }
 
     /** A property of a unit. */

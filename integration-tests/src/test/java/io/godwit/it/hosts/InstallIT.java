@@ -1,23 +1,32 @@
 package io.godwit.it.hosts;
 
+import static io.godwit.protocol.qapi.MigrationStatus.COMPLETED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.it.fixture.Programs;
+import io.godwit.it.fixture.QmpClient;
 import io.godwit.it.fixture.RequiresDocker;
+import io.godwit.it.fixture.RequiresRoot;
 import io.godwit.it.fixture.Until;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The life of the Debian package on a host of each Debian, under its own systemd, from the first install to the purge and after. */
 @RequiresDocker
+@RequiresRoot
 @ExtendWith(Images.Resolver.class)
+@ParameterizedClass
+@ValueSource(strings = {"bookworm", "trixie"})
 class InstallIT {
     private static final String WORKLOAD = "--accel workload -m 64 --workload fill=32M,dirty=8M,rate=1000";
     private static final String KEPT = "godwitd@kept";
@@ -28,17 +37,29 @@ class InstallIT {
             "/etc/shadow-");
     private static final Set<String> CONFIGURATION = Set.of("/etc/apparmor.d/usr.lib.godwit", "/etc/default/godwit");
 
+    private final String suite;
     private Debian debian;
 
-    @ParameterizedTest
-    @ValueSource(strings = {"bookworm", "trixie"})
-    void servesUnderSystemdThroughAnUpgradeAndLeavesNothingWhenPurged(String suite, Images images) throws Exception {
-        Path packages = images.packages();
-        debian = Debian.boot(images.debian(suite), packages);
+    InstallIT(String suite) {
+        this.suite = suite;
+    }
+
+    @BeforeEach
+    void boot(Images images) {
+        debian = Debian.boot(images.debian(suite), images.packages());
+    }
+
+    @AfterEach
+    void end() {
+        debian.close();
+    }
+
+    @Test
+    void servesUnderSystemdThroughAnUpgradeAndLeavesNothingWhenPurged() {
         try {
             aptFindsWhatItDependsOn();
             Set<String> before = debian.files();
-            install("godwit.deb");
+            debian.require("dpkg --install /mnt/godwit.deb");
             debian.applyDeviceRule();
 
             theMonitorIsForMembersOfTheGroup();
@@ -49,18 +70,10 @@ class InstallIT {
 
             removalEndsWhatRuns(before);
             purgeLeavesNothing(before);
-            debian.require("GODWIT_TRAIN=no dpkg --install /mnt/godwit.deb");
-            assertThat(debian.require("systemctl start godwitd.socket; godwit --socket /run/godwit/godwitd.qmp status"))
-                    .contains("inmigrate");
+            debian.require("GODWIT_TRAIN=no dpkg --install /mnt/godwit.deb && systemctl start godwitd.socket");
+            assertThat(debian.qmp("godwitd", QmpClient::runState)).isEqualTo("inmigrate");
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "\nThe journal:\n" + debian.journal(), e);
-        }
-    }
-
-    @AfterEach
-    void end() {
-        if (debian != null) {
-            debian.close();
         }
     }
 
@@ -68,10 +81,6 @@ class InstallIT {
     private void aptFindsWhatItDependsOn() {
         assertThat(debian.require("apt-get --simulate -o Dir::State::status=/dev/null install /mnt/godwit.deb"))
                 .contains("Inst godwit ").contains("Inst libgnutls30").contains("Inst systemd");
-    }
-
-    private void install(String file) {
-        debian.require("dpkg --install /mnt/" + file);
     }
 
     private void theMonitorIsForMembersOfTheGroup() {
@@ -100,21 +109,30 @@ class InstallIT {
     private void aGuestIsSavedAndLoadedAndMovesWithinTheHost() {
         start("kept", Files.exists(Path.of("/dev/kvm")) ? "--accel kvm -m 64" : WORKLOAD);
         start("upgraded", WORKLOAD + " --ram memfd");
-        qmp("upgraded", capabilities("background-snapshot", true));
-        debian.client("upgraded", "migrate file:/var/lib/godwit/snapshot");
-        qmp("upgraded", capabilities("background-snapshot", false));
-        verify("upgraded");
+        debian.qmp("upgraded", guest -> {
+            guest.setCapabilities("background-snapshot", "mapped-ram");
+            guest.execute("migrate", Map.of("uri", "file:/var/lib/godwit/snapshot"));
+            guest.awaitMigration(COMPLETED);
+            guest.clearCapabilities("background-snapshot", "mapped-ram");
+            return assertIntact(guest);
+        });
 
         start("loaded", WORKLOAD + " --incoming defer");
-        qmp("loaded", capabilities("postcopy-ram", true));
-        qmp("loaded", "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"file:/var/lib/godwit/snapshot\"}}");
-        debian.client("loaded", "status");
-        Until.holds("all of it is loaded", () -> debian.client("loaded", "status").contains("completed"));
-        verify("loaded");
-
         start("moved", WORKLOAD + " --incoming unix:/run/godwit/wire");
-        debian.client("loaded", "localhost-migrate unix:/run/godwit/wire --mode flip");
-        verify("moved");
+        debian.qmp("loaded", guest -> {
+            guest.setCapabilities("postcopy-ram", "mapped-ram");
+            guest.execute("migrate-incoming", Map.of("uri", "file:/var/lib/godwit/snapshot"));
+            guest.awaitRunState("running");
+            guest.awaitMigration(COMPLETED);
+            guest.clearCapabilities("postcopy-ram", "mapped-ram");
+            assertIntact(guest);
+            guest.execute("localhost-migrate", Map.of("uri", "unix:/run/godwit/wire", "mode", "flip"));
+            return guest.awaitMigration(COMPLETED);
+        });
+        debian.qmp("moved", guest -> {
+            guest.awaitRunState("running");
+            return assertIntact(guest);
+        });
         debian.require("systemctl stop 'godwitd@loaded.*' 'godwitd@moved.*'");
     }
 
@@ -122,7 +140,7 @@ class InstallIT {
         List<String> pids = List.of(debian.property(KEPT, "MainPID"), debian.property(UPGRADED, "MainPID"));
         String old = debian.versionOf(KEPT);
 
-        install("next.deb");
+        debian.require("GODWIT_TRAIN=no dpkg --install /mnt/next.deb");
 
         assertThat(List.of(debian.property(KEPT, "MainPID"), debian.property(UPGRADED, "MainPID"))).isEqualTo(pids);
         verify("kept");
@@ -132,7 +150,10 @@ class InstallIT {
         verify("fresh");
         // What it has not needed before, it finds in its own version: classes, and the helper that starts processes.
         assertThat(debian.versionOf(KEPT)).isEqualTo(old);
-        debian.client("kept", "migrate 'exec:cat >/var/lib/godwit/stream'");
+        debian.qmp("kept", guest -> {
+            guest.execute("migrate", Map.of("uri", "exec:cat >/var/lib/godwit/stream"));
+            return guest.awaitMigration(COMPLETED);
+        });
     }
 
     private void reloadBringsThemToTheNewVersion() {
@@ -156,9 +177,10 @@ class InstallIT {
 
         debian.require("kill -STOP " + pid);
 
-        Until.holds("another daemon serves", () -> debian.property("godwitd.service", "NRestarts").equals("1")
-                && debian.property("godwitd.service", "ActiveState").equals("active"));
-        assertThat(debian.client("godwitd", "status")).contains("inmigrate");
+        Until.holds("systemd has killed it", () -> !Files.exists(debian.root().resolve("proc/" + pid)));
+        Until.holds("another daemon serves", () -> debian.property("godwitd.service", "ActiveState").equals("active"));
+        assertThat(debian.property("godwitd.service", "NRestarts")).isEqualTo("1");
+        assertThat(debian.qmp("godwitd", QmpClient::runState)).isEqualTo("inmigrate");
         assertThat(debian.journal()).contains("Watchdog timeout");
     }
 
@@ -197,16 +219,12 @@ class InstallIT {
     }
 
     private void verify(String guest) {
-        assertThat(debian.client(guest, "verify")).contains("intact");
+        debian.qmp(guest, InstallIT::assertIntact);
     }
 
-    private void qmp(String guest, String line) {
-        debian.require("echo '" + line + "' | godwit --socket /run/godwit/" + guest + ".qmp qmp");
-    }
-
-    private static String capabilities(String beside, boolean state) {
-        return """
-                {"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"%s","state":%b},\
-                {"capability":"mapped-ram","state":%2$b}]}}""".formatted(beside, state);
+    private static String assertIntact(QmpClient guest) {
+        String result = guest.execute("x-godwit-verify").path("result").asString();
+        assertThat(result).startsWith("intact");
+        return result;
     }
 }
