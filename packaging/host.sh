@@ -115,6 +115,17 @@ stop_docker() {
     rm -rf "$docker_run" "$root/target/docker"
 }
 
+# What containers of the tests consist of, while Maven compiles: the mirror and the disk are waited for more than this host's
+# processors. A test that wants one sooner waits for it.
+make_trees() {
+    if ((EUID != 0)) || ! command -v mmdebstrap >/dev/null || ! docker version >/dev/null 2>&1; then return 0; fi
+    local kind
+    for kind in 'trixie image' 'trixie host' 'bookworm host'; do
+        # shellcheck disable=SC2086 # two words
+        nice -n 10 "$root/packaging/tree" $kind || return 0
+    done >"$root/target/trees.log" 2>&1
+}
+
 # What the tests speak to. Says what is skipped where it is missing.
 need_test_peers() {
     local -A packages=([python3]=python3 [socat]=socat [as]=binutils [openssl]=openssl [systemd-analyze]=systemd [mmdebstrap]=mmdebstrap)

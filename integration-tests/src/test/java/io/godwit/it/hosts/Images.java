@@ -26,7 +26,9 @@ final class Images implements AutoCloseable {
     private static final List<Path> FIRMWARE = List.of(Path.of("/usr/share/qemu"), Path.of("/usr/share/seabios"),
             Path.of("/usr/lib/ipxe/qemu"));
 
+    private static final Path PACKAGING = Tree.root().resolve("packaging");
     private final Map<String, String> made = new HashMap<>();
+    private boolean packaged;
 
     /** Gives the same ones to all tests. */
     static final class Resolver implements ParameterResolver {
@@ -44,12 +46,28 @@ final class Images implements AutoCloseable {
 
     /** What is staged, as a package and installed, by {@code packaging/package} and {@code packaging/image}; or the one that {@code -Dgodwit.image} names. */
     String godwit() {
-        return GIVEN.orElseGet(() -> made("godwit", tag -> {
-            Path packaging = Tree.root().resolve("packaging");
+        return GIVEN.orElseGet(() -> made("godwit", tag -> Programs
+                .require(PACKAGING.resolve("image").toString(), packages().resolve("godwit.deb").toString(), tag)));
+    }
+
+    /** A Debian with systemd and apt, and all that the package depends on. */
+    String debian(String suite) {
+        return made(suite, tag -> {
+            String tree = Programs.require(PACKAGING.resolve("tree").toString(), suite, "host").lines()
+                    .reduce((earlier, last) -> last).orElseThrow();
+            Programs.require("docker", "import", tree, tag);
+        });
+    }
+
+    /** The directory that has what is staged as a package, {@code godwit.deb}, and as its next version, {@code next.deb}. */
+    Path packages() {
+        if (!packaged) {
             String built = fresh("target/hosts/godwit.deb");
-            Programs.require(packaging.resolve("package").toString(), built);
-            Programs.require(packaging.resolve("image").toString(), built, tag);
-        }));
+            Programs.require(PACKAGING.resolve("package").toString(), built);
+            Programs.require(Tree.script("next-version").toString(), built, fresh("target/hosts/next.deb"));
+            packaged = true;
+        }
+        return Tree.root().resolve("target/hosts");
     }
 
     /** The QEMU of this host. */
