@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.HugePages;
+import io.godwit.it.fixture.JavaHeap;
 import io.godwit.it.fixture.Programs;
 import io.godwit.it.fixture.QemuMachine;
 import io.godwit.it.fixture.QemuProcess;
@@ -98,6 +99,9 @@ class RestoreIT extends RestoreTest {
         destinations.forEach(each -> assertThat(each.qmp().runState()).isEqualTo("running"));
         guest().assertGoesOnUnharmed(destinations.getFirst());
         guest().assertGoesOnUnharmed(destinations.getLast());
+        assertThat(JavaHeap.objects(pager, "io.godwit.daemon.restore.PagedGuest")).as("kept for query").isEqualTo(MANY);
+        assertThat(JavaHeap.objects(pager, "io.godwit.engine.restore.Restore")).as("with all that they know of pages")
+                .isZero();
     }
 
     @Test

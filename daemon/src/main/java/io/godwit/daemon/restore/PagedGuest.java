@@ -4,6 +4,7 @@ import io.godwit.engine.linux.NativeThread;
 import io.godwit.engine.migration.Acceptance;
 import io.godwit.engine.migration.Endpoint;
 import io.godwit.engine.restore.Restore;
+import io.godwit.engine.restore.Restore.Unreadable;
 import io.godwit.engine.restore.RestoreReport;
 import io.godwit.engine.restore.SavedFile;
 import io.godwit.engine.restore.SavedFiles;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,7 @@ final class PagedGuest {
     /** Of whoever has told us its monitor. */
     private final Optional<RestoredQemu> qemu;
     private volatile @Nullable Restore restore;
+    private volatile Supplier<Optional<Account>> account = Optional::empty;
     private volatile @Nullable String failure;
     private volatile boolean done;
     private volatile boolean pinned;
@@ -64,6 +67,13 @@ final class PagedGuest {
         this.turns = turns;
         this.events = events;
         qemu = request.qmp().map(qmp -> new RestoredQemu(id, qmp, backoff));
+    }
+
+    /** What there is to be told of an engine's restore. */
+    private record Account(RestoreReport report, Optional<Unreadable> unreadable) {
+        static Optional<Account> of(Restore under) {
+            return Optional.of(new Account(under.report(), under.unreadable()));
+        }
     }
 
     String id() {
@@ -158,9 +168,7 @@ final class PagedGuest {
         if (qemu.isPresent()) {
             ledger.begun(begun); // before QEMU can depend on us
         }
-        try (Restore under = file.begin(request.to(), begun.options(), this::changed)) {
-            watch(under, file);
-        }
+        serve(file.begin(request.to(), begun.options(), this::changed), file);
         if (request.mapped() && done) {
             pin(file, file.identity());
         }
@@ -216,9 +224,7 @@ final class PagedGuest {
                             + "put it back and restart the daemon").formatted(request.file(), file.identity(),
                                     left.identity()));
                 }
-                try (Restore under = file.takeOver(left.options(), this::changed)) {
-                    watch(under, file);
-                }
+                serve(file.takeOver(left.options(), this::changed), file);
             }
         }
     }
@@ -231,8 +237,20 @@ final class PagedGuest {
         signals.add(new Signal.Status(status));
     }
 
-    private void watch(Restore under, SavedFile file) throws IOException {
+    /** Owns the restore. What it knows of pages is megabytes, and this object is kept for who asks later: it keeps the account alone. */
+    private void serve(Restore under, SavedFile file) throws IOException {
+        account = () -> Account.of(under);
         restore = under;
+        try (under) {
+            watch(under, file);
+        } finally {
+            restore = null;
+            Optional<Account> last = Account.of(under);
+            account = () -> last;
+        }
+    }
+
+    private void watch(Restore under, SavedFile file) throws IOException {
         trustedIdentity = file.identityNow();
         while (!done) {
             switch (next()) {
@@ -354,10 +372,10 @@ final class PagedGuest {
 
     /** How it stands. */
     RestoreInfo info() {
-        Restore under = restore;
-        Optional<RestoreReport> report = Optional.ofNullable(under).map(Restore::report);
+        Optional<Account> told = account.get();
+        Optional<RestoreReport> report = told.map(Account::report);
         return new RestoreInfo(id, request, status(report), Optional.ofNullable(failure), report,
-                Optional.ofNullable(under).flatMap(Restore::unreadable), pinned);
+                told.flatMap(Account::unreadable), pinned);
     }
 
     /** It has not ended before what is to be done then has been done. */

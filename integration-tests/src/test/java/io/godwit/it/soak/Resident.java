@@ -3,6 +3,7 @@ package io.godwit.it.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.it.fixture.DaemonProcess;
+import io.godwit.it.fixture.JavaHeap;
 import java.util.TreeSet;
 
 /** A daemon that lives as long as the soak does, so that whatever it does not give back adds up. */
@@ -23,7 +24,7 @@ final class Resident {
         this.daemon = daemon;
         this.holdings = holdings;
         daemon.qmp();
-        heapBytes = Heap.usedBytes(daemon);
+        heapBytes = JavaHeap.usedBytes(daemon);
     }
 
     DaemonProcess daemon() {
@@ -36,13 +37,13 @@ final class Resident {
         steps++;
         holdings.check(name, done, daemon);
         if (steps == STEPS_TO_WARM_UP) {
-            heapBytes = Heap.usedBytes(daemon);
+            heapBytes = JavaHeap.usedBytes(daemon);
         }
     }
 
     /** Checks its heap; a line for the summary. */
     String summary() {
-        long now = Heap.usedBytes(daemon);
+        long now = JavaHeap.usedBytes(daemon);
         if (steps > STEPS_TO_WARM_UP) {
             assertThat(now).as("heap of %s, which was %d bytes after %d steps", name, heapBytes, STEPS_TO_WARM_UP)
                     .isLessThan(heapBytes + MOST_GROWTH_BYTES);
