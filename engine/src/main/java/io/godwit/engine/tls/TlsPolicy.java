@@ -23,7 +23,7 @@ public sealed interface TlsPolicy permits AuthorityPolicy, PinPolicy {
     /**
      * Judges whoever has come through the handshake.
      *
-     * @throws IOException with QEMU's words; the other end has been told
+     * @throws IOException when it is not let in; the other end has been told
      */
     @SuppressWarnings("exports") // As above.
     void admit(TlsConnection connection) throws IOException;
