@@ -11,11 +11,12 @@ import postcopy
 import precopy
 import restore
 import snapshot
+import tls
 from qmp import QmpError
 
 BENCHES = {"precopy": precopy, "multifd": multifd, "postcopy": postcopy, "snapshot": snapshot, "restore": restore,
            "background": background, "localhost": localhost, "freepages": freepages,
-           "eta": eta}
+           "eta": eta, "tls": tls}
 
 
 def main():

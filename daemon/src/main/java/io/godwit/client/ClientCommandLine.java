@@ -108,9 +108,7 @@ public final class ClientCommandLine {
 
     private Action action(ParseResult command, Path socket) {
         return switch (command.commandSpec().name()) {
-            case "migrate" ->
-                new Migrate(Migrate.Request.migrate(command.matchedPositionalValue(0, ""), Terms.of(command)),
-                        command.hasMatchedOption("--detach"), socket, pause);
+            case "migrate" -> migrate(command, socket);
             case "localhost-migrate" -> new Migrate(localhost(command), command.hasMatchedOption("--detach"), socket,
                     pause);
             case "upgrade" -> new Upgrade(option(command, "--to").map(Path::of), socket);
@@ -132,6 +130,23 @@ public final class ClientCommandLine {
             case "hmp" -> new Hmp(String.join(" ", command.matchedPositionalValue(0, List.of())));
             case String other -> throw new IllegalStateException(other);
         };
+    }
+
+    private Action migrate(ParseResult command, Path socket) {
+        String uri = command.matchedPositionalValue(0, "");
+        boolean detach = command.hasMatchedOption("--detach");
+        Optional<String> to = option(command, "--to");
+        Optional<String> listen = option(command, "--listen");
+        if (command.hasMatchedOption("--secure")) {
+            return new SecureMigrate(Path.of(to.orElseThrow(() -> new ParameterException(
+                    command.commandSpec().commandLine(),
+                    "--secure needs --to PATH: the unix socket of the destination's QMP monitor"))), listen.orElse(uri),
+                    uri, Terms.of(command), detach, socket, pause);
+        }
+        if (to.isPresent() || listen.isPresent()) {
+            throw new ParameterException(command.commandSpec().commandLine(), "--to and --listen go with --secure");
+        }
+        return new Migrate(Migrate.Request.migrate(uri, Terms.of(command)), detach, socket, pause);
     }
 
     private static String format(ParseResult command) {
@@ -189,6 +204,15 @@ public final class ClientCommandLine {
                 .addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).type(String.class)
                         .paramLabel("URI")
                         .description("tcp:HOST:PORT, unix:PATH, fd:NAME, exec:COMMAND or file:PATH[,offset=N]").build())
+                .addOption(flag("By TLS, with certificates that both daemons make for this one migration and know each "
+                        + "other by. The destination, which waits with --incoming defer, is told to listen.",
+                        "--secure"))
+                .addOption(option("--to", "PATH",
+                        "With --secure: the unix socket of the destination's QMP monitor, which "
+                                + "ssh -L may have forwarded.")
+                        .build())
+                .addOption(option("--listen", "URI", "With --secure: where the destination listens, if that is not URI "
+                        + "itself.").build())
                 .addOption(flag("Only start it.", "--detach"))
                 .addOption(flag("Wait for its end: the default.", "--wait"))));
         top.addSubcommand("localhost-migrate", command("localhost-migrate",

@@ -13,6 +13,17 @@ final class CommandFailed extends Exception {
         this.error = error;
     }
 
+    /** The same, saying whose error it is. */
+    CommandFailed by(String who) {
+        return new CommandFailed(Monitor.JSON.createObjectNode().put("class", error.path("class").asString(""))
+                .put("desc", who + ": " + getMessage()));
+    }
+
+    /** Whether the server does not know the command. */
+    boolean isOfUnknownCommand() {
+        return error.path("class").asString("").equals("CommandNotFound");
+    }
+
     /** As the server sent it: class and desc. */
     JsonNode error() {
         return error;

@@ -7,6 +7,7 @@ import io.godwit.daemon.command.Commands;
 import io.godwit.daemon.command.DescriptorTable;
 import io.godwit.daemon.command.LongWork;
 import io.godwit.daemon.command.MovingGuest;
+import io.godwit.daemon.command.PinnedTls;
 import io.godwit.daemon.command.Settings;
 import io.godwit.daemon.command.UserObjects;
 import io.godwit.daemon.config.GuestSetup;
@@ -53,6 +54,7 @@ final class NativeService implements GuestService {
     private final List<Holding> holdings = new ArrayList<>();
     private final DescriptorTable descriptors;
     private final UserObjects objects;
+    private final PinnedTls pinned;
     private final BlockLayer blockLayer;
     private final MigrationEngine engine;
     private final Jobs jobs;
@@ -86,6 +88,7 @@ final class NativeService implements GuestService {
             if (inheritance.has(UserObjects.NAME)) {
                 objects.take(inheritance.take(UserObjects.NAME));
             }
+            pinned = owned.own(new PinnedTls(monitors::watchNextMigration));
             blockLayer = blockLayer();
             engine = owned.own(MigrationEngine.start(inheritance.guest(setup.guest()), monitors));
             jobs = owned.own(new Jobs(monitors::jobStatus));
@@ -129,7 +132,7 @@ final class NativeService implements GuestService {
         inheritance.settle(engine, settings);
         var restores = owned.own(new Pager(setup.restores(), engine::parameters, monitors::restoreChanged));
         pager = restores;
-        var commands = Commands.of(engine, monitors, descriptors, objects, blockLayer, jobs, restores,
+        var commands = Commands.of(engine, monitors, descriptors, objects, pinned, blockLayer, jobs, restores,
                 () -> endings.accept(new Ending.Quit()));
         upgrade.ifPresent(commands::addUpgrade);
         holdings.addAll(

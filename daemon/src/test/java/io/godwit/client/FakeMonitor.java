@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * A QMP server that follows a script: to each command the next of its answers, the last one again when they have run out.
+ * A QMP server of one client after the other that follows a script: to each command the next of its answers, the last one again when they have run out.
  * An answer is what follows {@code "return":}, or a whole error or several lines; {@code hang up} closes.
  */
 final class FakeMonitor implements AutoCloseable {
@@ -65,6 +65,12 @@ final class FakeMonitor implements AutoCloseable {
     }
 
     private void serve() {
+        while (listener.isOpen()) {
+            serveOne();
+        }
+    }
+
+    private void serveOne() {
         try (var client = listener.accept()) {
             send(client, greeting);
             var lines = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));

@@ -635,6 +635,8 @@ class GodwitTest {
             --socket /s snapshot /f --qmp unix:/q --live | --qmp saves memory alone, and the guest runs on anyway: not with --disk or --live
             --socket /s job --format xml | --format is 'xml', expected text or virsh
             top                          | Missing required parameter: 'MONITOR'
+            --socket /s migrate u --secure | --secure needs --to PATH: the unix socket of the destination's QMP monitor
+            --socket /s migrate u --to /t | --to and --listen go with --secure
             --socket /s warp             | Unmatched argument at index 2: 'warp'
             --socket /s status --warp    | Unknown option: '--warp'
             """)

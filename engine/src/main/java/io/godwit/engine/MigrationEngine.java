@@ -363,7 +363,7 @@ public final class MigrationEngine implements AutoCloseable {
         if (spec.ram() instanceof GuestSpec.Ram.MappedRamFile && capabilities.multifdPackets()) {
             throw new Refused("RAM that is a file is written by one thread: switch multifd off at both sides");
         }
-        if (migrations.incoming().isPresent() && (guest.cannotRun().isEmpty() || migrations.arriving())) {
+        if (migrations.arriving() || (migrations.hasArrived() && guest.cannotRun().isEmpty())) {
             throw new Refused("The incoming migration has already been started");
         }
         var next = new IncomingMigration(endpoint, guest, run, options(), migrations::arrives, reason -> {
@@ -373,6 +373,19 @@ public final class MigrationEngine implements AutoCloseable {
         });
         migrations.begins(next);
         next.start();
+    }
+
+    /** Whether an incoming migration is between setup and its end. */
+    public boolean migrationArriving() {
+        return migrations.arriving();
+    }
+
+    /**
+     * Has a guest that waits for a source be told anew where that comes from: nobody listens any more then. Waits for that, with
+     * status {@code cancelled}. Does nothing when none is awaited, or one has come.
+     */
+    public synchronized void withdrawIncoming() {
+        migrations.incoming().ifPresent(IncomingMigration::withdraw);
     }
 
     /**

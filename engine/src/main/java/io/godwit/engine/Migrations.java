@@ -81,6 +81,12 @@ final class Migrations implements PassListener {
         return in != null && in.state().status().isRunning();
     }
 
+    /** Whether one has come, or begun to: a guest that waits for one anew has had none. */
+    boolean hasArrived() {
+        IncomingMigration in = incoming;
+        return in != null && in.state().status() != MigrationStatus.CANCELLED;
+    }
+
     void refuseWhileLeaving() throws Refused {
         if (leaving()) {
             throw new Refused("There's a migration process in progress");

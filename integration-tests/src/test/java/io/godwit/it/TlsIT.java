@@ -2,6 +2,7 @@ package io.godwit.it;
 
 import static io.godwit.protocol.qapi.MigrationStatus.COMPLETED;
 import static io.godwit.protocol.qapi.MigrationStatus.FAILED;
+import static io.godwit.protocol.qapi.MigrationStatus.POSTCOPY_PAUSED;
 import static io.godwit.protocol.qapi.MigrationStatus.SETUP;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +10,7 @@ import io.godwit.it.fixture.Certificates;
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.QemuProcess;
+import io.godwit.it.fixture.Relay;
 import io.godwit.it.fixture.RequiresBinutils;
 import io.godwit.it.fixture.RequiresQemu;
 import io.godwit.it.fixture.ServerProcess;
@@ -26,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TlsIT extends StockQemuTest {
     private static final String HERE = "DNS:localhost,IP:127.0.0.1";
     private static final String ANY_PORT = "tcp:127.0.0.1:0";
+    private static final long MIB = 1 << 20;
+    private static final long SLOW = 16 * MIB;
+    private static final int CUTS = 5;
     private static final String CREDENTIALS = "tls-creds-x509";
 
     private Optional<Certificates> made = Optional.empty();
@@ -64,6 +69,82 @@ class TlsIT extends StockQemuTest {
 
         awaitCompletion(source, destination);
         assertThat(destination.qmp().eventNames()).contains("RESUME");
+        assertThat(destination.verify()).isNotBlank();
+    }
+
+    /** The wire itself is cut, so that TLS on both sides finds out in the middle of a record. */
+    @ParameterizedTest
+    @ValueSource(strings = {"postcopy-ram", "postcopy-ram,postcopy-preempt"})
+    void losesNothingHoweverOftenTheWireOfAPostcopyIsCut(String capabilities) {
+        DaemonProcess source = daemon("source", GuestOptions.workload());
+        DaemonProcess destination = daemon("destination", GuestOptions.workload().incoming());
+        secure(source, destination);
+        source.qmp().setParameter("tls-hostname", "localhost"); // a unix socket has no name of a host
+        source.qmp().setParameter("max-postcopy-bandwidth", SLOW);
+        setCapabilities(capabilities, source, destination);
+        Relay relay = relay(0);
+
+        destination.listen(unixUri("wire-0"));
+        migrate(source, unixUri("front-0"));
+        source.qmp().execute("migrate-start-postcopy");
+        destination.qmp().awaitRunState("running");
+        for (int cut = 1; cut <= CUTS; cut++) {
+            awaitMorePages(source);
+            relay.cut();
+            source.qmp().awaitMigration(POSTCOPY_PAUSED);
+            destination.qmp().awaitMigration(POSTCOPY_PAUSED);
+            assertThat(relay.firstBytes()).isNotEmpty().containsOnly(Relay.TLS_HANDSHAKE);
+            relay = relay(cut);
+            destination.qmp().execute("migrate-recover", Map.of("uri", unixUri("wire-" + cut)));
+            source.qmp().execute("migrate", Map.of("uri", unixUri("front-" + cut), "resume", true));
+        }
+        source.qmp().setParameter("max-postcopy-bandwidth", 0);
+
+        awaitCompletion(source, destination);
+        assertThat(relay.firstBytes()).hasSize(capabilities.contains("preempt") ? 2 : 1)
+                .containsOnly(Relay.TLS_HANDSHAKE);
+        assertThat(destination.verify()).isNotBlank();
+    }
+
+    private Relay relay(int number) {
+        return closeAtEnd(
+                Relay.between(directory().resolve("front-" + number), directory().resolve("wire-" + number)));
+    }
+
+    private static void awaitMorePages(ServerProcess source) {
+        long sent = source.qmp().queryMigrate().at("/ram/postcopy-bytes").asLong(0);
+        Until.holds("more pages were sent",
+                () -> source.qmp().queryMigrate().at("/ram/postcopy-bytes").asLong(0) > sent + MIB);
+    }
+
+    /** A source without a certificate is no more let in when it comes back than it would have been at first. */
+    @Test
+    void letsNobodyElseTakeUpAPausedPostcopy() {
+        DaemonProcess source = daemon("source", GuestOptions.workload());
+        DaemonProcess destination = daemon("destination", GuestOptions.workload().incoming());
+        secure(source, destination);
+        addClient(source, "nobody", authority().nobody());
+        source.qmp().setParameter("tls-hostname", "localhost");
+        source.qmp().setParameter("max-postcopy-bandwidth", SLOW);
+        setCapabilities("postcopy-ram", source, destination);
+        migrate(source, destination.listen(unixUri("wire-0")));
+        source.qmp().execute("migrate-start-postcopy");
+        destination.qmp().awaitRunState("running");
+        source.qmp().execute("migrate-pause");
+        source.qmp().awaitMigration(POSTCOPY_PAUSED);
+        destination.qmp().awaitMigration(POSTCOPY_PAUSED);
+        destination.qmp().execute("migrate-recover", Map.of("uri", unixUri("wire-1")));
+
+        source.qmp().setParameter("tls-creds", "nobody");
+        source.qmp().execute("migrate", Map.of("uri", unixUri("wire-1"), "resume", true));
+        assertHeard(destination, "Verify failed: No certificate was found.");
+        source.qmp().awaitMigration(POSTCOPY_PAUSED);
+        assertThat(destination.qmp().migrationStatus()).isEqualTo(POSTCOPY_PAUSED);
+
+        source.qmp().setParameter("tls-creds", "tls0");
+        source.qmp().setParameter("max-postcopy-bandwidth", 0);
+        source.qmp().execute("migrate", Map.of("uri", unixUri("wire-1"), "resume", true));
+        awaitCompletion(source, destination);
         assertThat(destination.verify()).isNotBlank();
     }
 

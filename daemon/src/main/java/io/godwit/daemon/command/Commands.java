@@ -36,15 +36,16 @@ public final class Commands implements CommandSet {
      *
      * @param descriptors lent, with what the process inherited for it
      * @param objects lent
+     * @param pinned lent
      * @param blockLayer lent; carries out what is asked of disks
      * @param jobs the guest's
      * @param pager lent
      * @param quit asks the process to end; must return at once
      */
     public static Commands of(MigrationEngine engine, GuestMonitors monitors, DescriptorTable descriptors,
-            UserObjects objects, BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
+            UserObjects objects, PinnedTls pinned, BlockLayer blockLayer, Jobs jobs, Pager pager, Runnable quit) {
         var addresses = new MigrationAddresses(descriptors);
-        var secured = new SecuredAddresses(addresses, objects, engine);
+        var secured = new SecuredAddresses(addresses, objects, pinned, engine);
         var commands = new ArrayList<Command<?>>(List.of(new QmpCapabilities(), new QueryVersion(),
                 new QueryName(engine),
                 new QueryStatus(engine), new QueryUuid(engine), new QueryKvm(engine), new QueryTarget(),
@@ -59,7 +60,8 @@ public final class Commands implements CommandSet {
                 new CalcDirtyRate(engine), new QueryDirtyRate(engine), new AnnounceSelf(), new Yank(engine),
                 new QueryYank(engine), new GetFd(descriptors),
                 new CloseFd(descriptors), new AddFd(descriptors), new RemoveFd(descriptors),
-                new QueryFdsets(descriptors), new ObjectAdd(objects), new ObjectDel(objects), new SaveMemory(engine),
+                new QueryFdsets(descriptors), new ObjectAdd(objects), new ObjectDel(objects),
+                new MakeTlsIdentity(engine, pinned), new ForgetTlsIdentity(engine, pinned), new SaveMemory(engine),
                 new Verify(engine), new QueryHeld(engine),
                 new SetBalloon(engine), new QueryBalloon(engine), new QueryFreePages(engine),
                 new Restore(pager, addresses), new QueryRestores(pager), new QuerySaved(pager),

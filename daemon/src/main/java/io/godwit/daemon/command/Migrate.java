@@ -32,13 +32,17 @@ record Migrate(MigrationEngine engine, SecuredAddresses addresses) implements Co
         if (arguments.resume() && !terms.isEmpty()) {
             throw new QmpException("Terms are for a migration that begins: 'resume' goes on by those that it has");
         }
+        if (arguments.resume() && arguments.tlsPeer().isPresent()) {
+            throw new QmpException(
+                    "Parameter 'x-godwit-tls-peer' is for a migration that begins: 'resume' goes on with the peer that it has");
+        }
         TransportRules.check(address, engine.capabilities());
         CapabilityRules.checkSending(engine.capabilities());
         NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
         if (arguments.resume()) {
-            engine.migrate(addresses.outgoing(address), true);
+            engine.migrate(addresses.outgoingAgain(address), true);
         } else {
-            engine.migrate(addresses.outgoing(address), terms);
+            engine.migrate(addresses.outgoing(address, arguments.tlsPeer()), terms);
         }
         return Json.object();
     }

@@ -34,7 +34,8 @@ record MigrateIncoming(MigrationEngine engine,
         MigrationAddress address = arguments.address();
         TransportRules.check(address, engine.capabilities());
         NotBuiltYet.checkReceiving(engine.capabilities(), engine.parameters());
-        engine.migrateIncoming(addresses.incoming(address), exitOnError(arguments.exitOnError(), engine.spec().kind()));
+        engine.migrateIncoming(addresses.incoming(address, arguments.tlsPeer()),
+                exitOnError(arguments.exitOnError(), engine.spec().kind()));
         return Json.object();
     }
 

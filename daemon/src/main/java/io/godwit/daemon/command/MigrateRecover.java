@@ -31,7 +31,7 @@ record MigrateRecover(MigrationEngine engine,
     public ObjectNode execute(MigrateRecoverArguments arguments, CommandContext context)
             throws QmpException, MigrationException {
         engine.checkRecoverable();
-        engine.recover(addresses.incoming(arguments.address()));
+        engine.recover(addresses.incomingAgain(arguments.address()));
         return Json.object();
     }
 }

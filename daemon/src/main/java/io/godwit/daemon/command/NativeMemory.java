@@ -15,6 +15,7 @@ import io.godwit.protocol.qapi.MigrationCapability;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.qmp.QmpException;
+import java.util.Optional;
 
 /** Memory of a guest that runs here: saved in the background by its engine, as a job. */
 record NativeMemory(MigrationEngine engine, GuestMonitors monitors, SecuredAddresses addresses,
@@ -25,13 +26,16 @@ record NativeMemory(MigrationEngine engine, GuestMonitors monitors, SecuredAddre
         if (arguments.resume()) {
             throw new QmpException("Parameter 'resume' is for a migration that was paused, not for a new one");
         }
+        if (arguments.tlsPeer().isPresent()) {
+            throw new QmpException("Parameter 'x-godwit-tls-peer' is for migrate itself, not for one in a transaction");
+        }
         MigrationAddress address = arguments.address();
         var capabilities = engine.capabilities().with(MigrationCapability.BACKGROUND_SNAPSHOT,
                 engine.runState() == RunState.RUNNING);
         CapabilityRules.check(capabilities, engine.parameters(), false);
         TransportRules.check(address, capabilities);
         NotBuiltYet.checkSending(engine.capabilities(), engine.parameters());
-        var endpoint = addresses.outgoing(address);
+        var endpoint = addresses.outgoing(address, Optional.empty());
         var job = jobs.create("migrate", new Work(engine));
         monitors.watchNextMigration(status -> follow(job, status));
         try {

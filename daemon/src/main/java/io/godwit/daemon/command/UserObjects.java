@@ -3,8 +3,8 @@ package io.godwit.daemon.command;
 import io.godwit.daemon.upgrade.Holding;
 import io.godwit.daemon.upgrade.Part;
 import io.godwit.engine.migration.Endpoint;
+import io.godwit.engine.tls.AuthorityPolicy;
 import io.godwit.engine.tls.TlsCredentials;
-import io.godwit.engine.tls.TlsPolicy;
 import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.ObjectOptions;
 import io.godwit.protocol.qapi.QCryptoTLSCredsEndpoint;
@@ -164,7 +164,7 @@ public final class UserObjects implements Holding, AutoCloseable {
         if (host.isEmpty() && credentials.verifyPeer()) {
             throw new QmpException("No hostname for certificate validation");
         }
-        return new Endpoint.Secured(socket(endpoint), new TlsPolicy(credentials, host, Optional.empty()));
+        return new Endpoint.Secured(socket(endpoint), new AuthorityPolicy(credentials, host, Optional.empty()));
     }
 
     /** As {@link #outgoing}, for the end that listens. */
@@ -174,14 +174,19 @@ public final class UserObjects implements Holding, AutoCloseable {
         }
         TlsCredentials credentials = credentials(parameters.tlsCreds(), QCryptoTLSCredsEndpoint.SERVER);
         return new Endpoint.Secured(socket(endpoint),
-                new TlsPolicy(credentials, Optional.empty(), authorized(parameters.tlsAuthz())));
+                new AuthorityPolicy(credentials, Optional.empty(), authorized(parameters.tlsAuthz())));
     }
 
-    private static Endpoint socket(Endpoint endpoint) throws QmpException {
+    /**
+     * The endpoint, where TLS can go.
+     *
+     * @throws QmpException for what is no socket
+     */
+    static Endpoint socket(Endpoint endpoint) throws QmpException {
         return switch (endpoint) {
             case Endpoint.Tcp _,Endpoint.Unix _ -> endpoint;
             case Endpoint.Exec _,Endpoint.File _,Endpoint.Descriptor _,Endpoint.Secured _ ->
-                throw new QmpException("TLS (parameter 'tls-creds') needs tcp:HOST:PORT or unix:PATH");
+                throw new QmpException("TLS needs tcp:HOST:PORT or unix:PATH");
         };
     }
 

@@ -30,7 +30,8 @@ class HeldCommandsTest {
                 var monitors = new GuestMonitors("g", Clock.systemUTC(), (command, outcome, nanos) -> {}, reason -> {});
                 var descriptors = new DescriptorTable();
                 var pager = new Pager(Optional.empty(), engine::parameters, monitors::restoreChanged)) {
-            var commands = Commands.of(engine, monitors, descriptors, new UserObjects(), new NoDisks(),
+            var commands = Commands.of(engine, monitors, descriptors, new UserObjects(), new PinnedTls(watcher -> {}),
+                    new NoDisks(),
                     new Jobs(monitors::jobStatus), pager, () -> {});
             assertThat(commands.execute("query-qmp-schema", Json.object(), false, new Nobody()).toString())
                     .contains("{\"name\":\"x-godwit-query-held\",\"meta-type\":\"command\","

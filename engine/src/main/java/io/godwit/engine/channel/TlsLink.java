@@ -8,6 +8,7 @@ import io.godwit.engine.linux.TlsConnection;
 import io.godwit.engine.tls.TlsPolicy;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -23,6 +24,8 @@ final class TlsLink implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 18;
     /** Who says nothing for so long is not going to, and somebody else may be waiting to be accepted. */
     private static final long HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** The first byte each way on a connection whose ends are to be sure of each other. */
+    private static final byte WELCOME = 'W';
     /** How long a broken connection's reader may take to find out why. */
     private static final long REASON_MILLIS = 1000;
 
@@ -63,8 +66,12 @@ final class TlsLink implements AutoCloseable {
     static TlsLink establish(Fd fd, Abort abort, Poll readable, Poll writable, TlsPolicy policy) throws IOException {
         var link = new TlsLink(fd, abort, readable, writable, policy);
         try {
-            link.shakeHands();
+            long end = System.nanoTime() + HANDSHAKE_NANOS;
+            link.shakeHands(end);
             policy.admit(link.connection);
+            if (policy.isMutual()) {
+                link.exchangeWelcome(end);
+            }
             return link;
         } catch (IOException | RuntimeException e) {
             link.close();
@@ -72,20 +79,46 @@ final class TlsLink implements AutoCloseable {
         }
     }
 
-    private void shakeHands() throws IOException {
-        long end = System.nanoTime() + HANDSHAKE_NANOS;
+    private void shakeHands(long end) throws IOException {
         TlsConnection.Step step = connection.shakeHands();
         while (step != TlsConnection.Step.DONE) {
-            long left = Math.max(0, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
-            Poll.Outcome outcome = step == TlsConnection.Step.WANTS_READ
-                    ? readable.awaitReadable(fd, left)
-                    : writable.awaitWritable(fd, left);
-            abort.check();
-            if (outcome == Poll.Outcome.TIMED_OUT) {
-                throw new IOException("TLS handshake failed: the other end has said nothing for "
-                        + TimeUnit.NANOSECONDS.toSeconds(HANDSHAKE_NANOS) + " s");
-            }
+            await(step, end);
             step = connection.shakeHands();
+        }
+    }
+
+    private void await(TlsConnection.Step step, long end) throws IOException {
+        long left = Math.max(0, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
+        Poll.Outcome outcome = step == TlsConnection.Step.WANTS_READ
+                ? readable.awaitReadable(fd, left)
+                : writable.awaitWritable(fd, left);
+        abort.check();
+        if (outcome == Poll.Outcome.TIMED_OUT) {
+            throw new IOException("TLS handshake failed: the other end has said nothing for "
+                    + TimeUnit.NANOSECONDS.toSeconds(HANDSHAKE_NANOS) + " s");
+        }
+    }
+
+    /** Says that the other end is let in, and waits for its saying so: until then neither depends on the other. */
+    private void exchangeWelcome(long end) throws IOException {
+        gathered.set(ValueLayout.JAVA_BYTE, 0, WELCOME);
+        while (connection.send(gathered, 0, 1) == TlsConnection.WOULD_BLOCK) {
+            await(TlsConnection.Step.WANTS_WRITE, end);
+        }
+        long got = receive(heard, 0, 1);
+        while (got == TlsConnection.WOULD_BLOCK) {
+            await(TlsConnection.Step.WANTS_READ, end);
+            got = receive(heard, 0, 1);
+        }
+        if (got == 0) {
+            throw new IOException(
+                    "TLS handshake failed: the other end closed the connection before it let this one in");
+        }
+        byte said = heard.get(ValueLayout.JAVA_BYTE, 0);
+        if (said != WELCOME) {
+            throw new IOException(
+                    "TLS handshake failed: the other end said %d first, expected %d, by which it lets this one in"
+                            .formatted(said, WELCOME));
         }
     }
 

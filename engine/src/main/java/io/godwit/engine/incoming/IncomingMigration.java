@@ -101,13 +101,16 @@ public final class IncomingMigration {
                 var connections = Connections.await(incoming, abort, options, counters::addBytes)) {
             state.advance(MigrationStatus.SETUP, MigrationStatus.ACTIVE);
             load(connections);
-        } catch (AbortedException e) {
-            giveUp();
-            state.fail("the incoming migration was broken off");
-            return;
         } catch (IOException | RuntimeException | Error e) {
             giveUp();
-            fail(e);
+            if (state.advance(MigrationStatus.CANCELLING, MigrationStatus.CANCELLED)) {
+                return;
+            }
+            if (e instanceof AbortedException) {
+                state.fail("the incoming migration was broken off");
+            } else {
+                fail(e);
+            }
             return;
         }
         if (!state.advance(MigrationStatus.ACTIVE, MigrationStatus.COMPLETED)) {
@@ -195,6 +198,16 @@ public final class IncomingMigration {
             toCome = load;
             load.receive(connections, back::answer);
         }
+    }
+
+    /** Stops waiting for a source, and waits for the thread's end; false, and nothing happens, when one has come. */
+    public boolean withdraw() {
+        if (!state.advance(MigrationStatus.SETUP, MigrationStatus.CANCELLING)) {
+            return false;
+        }
+        breakOff();
+        join();
+        return true;
     }
 
     /** Stops waiting or reading; the guest cannot be used then. */

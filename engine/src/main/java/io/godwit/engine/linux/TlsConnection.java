@@ -37,21 +37,31 @@ public final class TlsConnection implements AutoCloseable {
     private boolean refused;
     private boolean closed;
 
+    /** What the other end has to show in the handshake: a client always gets to see a certificate and that its key is there. */
+    public sealed interface Demand {
+        /** Nothing. */
+        record Nothing() implements Demand {}
+
+        /** Some certificate and that it has its key: who that is has to be judged afterwards. */
+        record AnyCertificate() implements Demand {}
+
+        /** One of somebody whom the keys trust, for this host unless that is empty. */
+        record TrustedCertificate(Optional<String> hostname) implements Demand {}
+    }
+
     /**
      * Nothing is said yet.
      *
      * @param server which end this is
      * @param priority GnuTLS's priority string; versions other than 1.3 are never used
-     * @param verified whether the other end has to show a certificate of somebody whom {@code keys} trust
-     * @param hostname what that has to be for; any will do when empty
      */
-    public TlsConnection(Fd socket, TlsKeys keys, boolean server, Optional<String> priority, boolean verified,
-            Optional<String> hostname) throws IOException {
+    public TlsConnection(Fd socket, TlsKeys keys, boolean server, Optional<String> priority, Demand demand)
+            throws IOException {
         if (!keys.use()) {
             throw new IOException("the TLS credentials have been deleted");
         }
         this.keys = keys;
-        this.hostname = hostname.orElse("");
+        hostname = demand instanceof Demand.TrustedCertificate(var wanted) ? wanted.orElse("") : "";
         long made = 0;
         try {
             MemorySegment out = arena.allocate(JAVA_LONG);
@@ -63,12 +73,12 @@ public final class TlsConnection implements AutoCloseable {
                     MemorySegment.NULL), "Cannot set default TLS session priority " + priorities + ": ");
             check(Gnutls.gnutls_credentials_set(made, Gnutls.GNUTLS_CRD_CERTIFICATE, keys.address()),
                     "Cannot set session credentials: ");
-            if (verified) {
-                if (server) {
-                    Gnutls.gnutls_certificate_server_set_request(made, Gnutls.GNUTLS_CERT_REQUIRE);
-                }
+            if (server && !(demand instanceof Demand.Nothing)) {
+                Gnutls.gnutls_certificate_server_set_request(made, Gnutls.GNUTLS_CERT_REQUIRE);
+            }
+            if (demand instanceof Demand.TrustedCertificate(var wanted)) {
                 Gnutls.gnutls_session_set_verify_cert(made,
-                        hostname.isPresent() ? arena.allocateFrom(hostname.get()) : MemorySegment.NULL, 0);
+                        wanted.isPresent() ? arena.allocateFrom(wanted.get()) : MemorySegment.NULL, 0);
             }
             Gnutls.gnutls_transport_set_int2(made, socket.number(), socket.number());
             session = made;

@@ -20,7 +20,7 @@ public final class TlsKeys implements AutoCloseable {
     /** Trusts nobody and shows nothing. */
     public TlsKeys() throws IOException {
         if (!Gnutls.isPresent()) {
-            throw new IOException("TLS: there is no libgnutls.so.30 on this host (install libgnutls30)");
+            throw noLibrary();
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(JAVA_LONG);
@@ -28,6 +28,10 @@ public final class TlsKeys implements AutoCloseable {
             check(result, "Cannot allocate credentials: ");
             credentials = out.get(JAVA_LONG, 0);
         }
+    }
+
+    static IOException noLibrary() {
+        return new IOException("TLS: there is no libgnutls.so.30 on this host (install libgnutls30)");
     }
 
     /** Trusts who has a certificate of one of these authorities. The texts here and below are QEMU's. */
@@ -47,6 +51,15 @@ public final class TlsKeys implements AutoCloseable {
                     arena.allocateFrom(certificate.toString()), arena.allocateFrom(key.toString()),
                     Gnutls.GNUTLS_X509_FMT_PEM, secret, 0),
                     "Cannot load certificate '" + certificate + "' & key '" + key + "': ");
+        }
+    }
+
+    /** Shows the certificate to others; copies it and its key. */
+    public void show(SelfSignedCertificate certificate) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            check(Gnutls.gnutls_certificate_set_x509_key(credentials,
+                    arena.allocateFrom(JAVA_LONG, certificate.address()), 1, certificate.key()),
+                    "Cannot use a new certificate: ");
         }
     }
 

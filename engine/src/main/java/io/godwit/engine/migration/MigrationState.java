@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *           setup -> active -> completed                   a background snapshot
  *           any up to device -> cancelling -> cancelled    any -> failed
  * incoming  setup -> active -> completed                   any -> failed
+ *           setup -> cancelling -> cancelled               withdrawn before a source has come
  *           active -> postcopy-active -> completed
  *           postcopy-active -> postcopy-paused -> postcopy-recover -> postcopy-active or postcopy-paused
  * </pre>

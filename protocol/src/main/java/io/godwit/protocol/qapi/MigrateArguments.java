@@ -9,9 +9,10 @@ import java.util.stream.Stream;
  * Arguments of {@code migrate}. {@code detach} means nothing: the command always returns once the migration started.
  *
  * @param given the terms as they were given: {@link #terms} says whether they can be
+ * @param tlsPeer our own: the SHA-256, in hexadecimal digits, of the certificate that the destination has to show
  */
 public record MigrateArguments(Optional<String> uri, Optional<List<MigrationChannel>> channels,
-        Optional<Boolean> detach, boolean resume, MigrationTerms given) {
+        Optional<Boolean> detach, boolean resume, MigrationTerms given, Optional<String> tlsPeer) {
     private static final Member<String> URI = Member.optional("uri", BuiltinType.STR);
     private static final Member<List<MigrationChannel>> CHANNELS = Member.optional("channels",
             new ListType<>(MigrationChannel.TYPE));
@@ -20,8 +21,9 @@ public record MigrateArguments(Optional<String> uri, Optional<List<MigrationChan
 
     public static final ObjectType<MigrateArguments> TYPE = ObjectType.of("migrate-arg",
             in -> new MigrateArguments(in.find(URI), in.find(CHANNELS), in.find(DETACH), in.find(RESUME).orElse(false),
-                    MigrationTerms.of(in)),
-            Stream.concat(Stream.of(URI, CHANNELS, DETACH, RESUME), MigrationTerms.MEMBERS.stream())
+                    MigrationTerms.of(in), in.find(MigrateIncomingArguments.TLS_PEER)),
+            Stream.concat(Stream.of(URI, CHANNELS, DETACH, RESUME, MigrateIncomingArguments.TLS_PEER),
+                    MigrationTerms.MEMBERS.stream())
                     .toArray(Member[]::new));
 
     /**

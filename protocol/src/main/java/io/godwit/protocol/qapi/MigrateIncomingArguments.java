@@ -8,17 +8,20 @@ import java.util.Optional;
  * Arguments of {@code migrate-incoming}.
  *
  * @param exitOnError whether a failed migration ends the process; its default depends on the guest
+ * @param tlsPeer our own: the SHA-256, in hexadecimal digits, of the certificate that the source has to show
  */
 public record MigrateIncomingArguments(Optional<String> uri, Optional<List<MigrationChannel>> channels,
-        Optional<Boolean> exitOnError) {
+        Optional<Boolean> exitOnError, Optional<String> tlsPeer) {
+    static final Member<String> TLS_PEER = Member.optional("x-godwit-tls-peer", BuiltinType.STR);
     private static final Member<String> URI = Member.optional("uri", BuiltinType.STR);
     private static final Member<List<MigrationChannel>> CHANNELS = Member.optional("channels",
             new ListType<>(MigrationChannel.TYPE));
     private static final Member<Boolean> EXIT_ON_ERROR = Member.optional("exit-on-error", BuiltinType.BOOL);
 
     public static final ObjectType<MigrateIncomingArguments> TYPE = ObjectType.of("migrate-incoming-arg",
-            in -> new MigrateIncomingArguments(in.find(URI), in.find(CHANNELS), in.find(EXIT_ON_ERROR)),
-            URI, CHANNELS, EXIT_ON_ERROR);
+            in -> new MigrateIncomingArguments(in.find(URI), in.find(CHANNELS), in.find(EXIT_ON_ERROR),
+                    in.find(TLS_PEER)),
+            URI, CHANNELS, EXIT_ON_ERROR, TLS_PEER);
 
     /**
      * Where from.

@@ -87,6 +87,14 @@ class ArgumentsTest {
     }
 
     @Test
+    void readsWhomTheOtherEndIsToBe() throws QmpException {
+        assertThat(MigrateArguments.TYPE.parse(json("{\"x-godwit-tls-peer\":\"ab\"}")).tlsPeer()).contains("ab");
+        assertThat(MigrateIncomingArguments.TYPE.parse(json("{\"x-godwit-tls-peer\":\"ab\"}")).tlsPeer())
+                .contains("ab");
+        assertThat(MigrateArguments.TYPE.parse(json("{}")).tlsPeer()).isEmpty();
+    }
+
+    @Test
     void givesAbsentArgumentsTheirDefaults() throws QmpException {
         assertThat(MigrateArguments.TYPE.parse(json("{}")).resume()).isFalse();
         assertThat(MigrateIncomingArguments.TYPE.parse(json("{}")).exitOnError()).isEmpty();

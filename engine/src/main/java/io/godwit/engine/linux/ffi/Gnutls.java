@@ -16,7 +16,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.Optional;
 
 /**
- * gnutls.h of libgnutls 3.6.5 and later (TLS 1.3), which is there where a QEMU is. Results below 0 are {@code GNUTLS_E_} codes.
+ * gnutls.h and x509.h of libgnutls 3.6.5 and later (TLS 1.3), which is there where a QEMU is. Results below 0 are {@code GNUTLS_E_} codes.
  * Where the library is missing every call returns 0: ask {@link #isPresent} first.
  */
 public final class Gnutls {
@@ -25,7 +25,12 @@ public final class Gnutls {
     public static final int GNUTLS_NONBLOCK = 1 << 3;
     public static final int GNUTLS_NO_SIGNAL = 1 << 6;
     public static final int GNUTLS_CRD_CERTIFICATE = 1;
+    public static final int GNUTLS_X509_FMT_DER = 0;
     public static final int GNUTLS_X509_FMT_PEM = 1;
+    public static final int GNUTLS_PK_ECDSA = 4;
+    public static final int GNUTLS_DIG_SHA256 = 6;
+    /** {@code GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1)}. */
+    public static final int BITS_OF_SECP256R1 = 1 << 31 | 2;
     public static final int GNUTLS_CERT_REQUIRE = 2;
     public static final int GNUTLS_SHUT_WR = 1;
     public static final int GNUTLS_AL_FATAL = 2;
@@ -69,6 +74,34 @@ public final class Gnutls {
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_INT));
     private static final MethodHandle CERTIFICATE_SERVER_SET_REQUEST = link("gnutls_certificate_server_set_request",
             FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT));
+    private static final MethodHandle CERTIFICATE_SET_X509_KEY = link("gnutls_certificate_set_x509_key",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle X509_PRIVKEY_INIT = link("gnutls_x509_privkey_init",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle X509_PRIVKEY_DEINIT = link("gnutls_x509_privkey_deinit",
+            FunctionDescriptor.ofVoid(JAVA_LONG));
+    private static final MethodHandle X509_PRIVKEY_GENERATE = link("gnutls_x509_privkey_generate",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle X509_CRT_INIT = link("gnutls_x509_crt_init",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle X509_CRT_DEINIT = link("gnutls_x509_crt_deinit",
+            FunctionDescriptor.ofVoid(JAVA_LONG));
+    private static final MethodHandle X509_CRT_SET_VERSION = link("gnutls_x509_crt_set_version",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle X509_CRT_SET_SERIAL = link("gnutls_x509_crt_set_serial",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG));
+    private static final MethodHandle X509_CRT_SET_DN = link("gnutls_x509_crt_set_dn",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS));
+    private static final MethodHandle X509_CRT_SET_ACTIVATION_TIME = link("gnutls_x509_crt_set_activation_time",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle X509_CRT_SET_EXPIRATION_TIME = link("gnutls_x509_crt_set_expiration_time",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle X509_CRT_SET_KEY = link("gnutls_x509_crt_set_key",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle X509_CRT_SIGN2 = link("gnutls_x509_crt_sign2",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT));
+    private static final MethodHandle X509_CRT_EXPORT = link("gnutls_x509_crt_export",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle INIT = link("gnutls_init", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle DEINIT = link("gnutls_deinit", FunctionDescriptor.ofVoid(JAVA_LONG));
     private static final MethodHandle PRIORITY_SET_DIRECT = link("gnutls_priority_set_direct",
@@ -162,6 +195,125 @@ public final class Gnutls {
             CERTIFICATE_SERVER_SET_REQUEST.invokeExact(session, request);
         } catch (Throwable t) {
             throw CallState.rethrow("gnutls_certificate_server_set_request", t);
+        }
+    }
+
+    /** {@code certificates} is an array of {@code count} of them, the key's first; all are copied. */
+    public static int gnutls_certificate_set_x509_key(long credentials, MemorySegment certificates, int count,
+            long key) {
+        try {
+            return (int) CERTIFICATE_SET_X509_KEY.invokeExact(credentials, certificates, count, key);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_certificate_set_x509_key", t);
+        }
+    }
+
+    /** Writes the address of a new key, which has no value yet, to {@code out}. */
+    public static int gnutls_x509_privkey_init(MemorySegment out) {
+        try {
+            return (int) X509_PRIVKEY_INIT.invokeExact(out);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_privkey_init", t);
+        }
+    }
+
+    public static void gnutls_x509_privkey_deinit(long key) {
+        try {
+            X509_PRIVKEY_DEINIT.invokeExact(key);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_privkey_deinit", t);
+        }
+    }
+
+    public static int gnutls_x509_privkey_generate(long key, int algorithm, int bits, int flags) {
+        try {
+            return (int) X509_PRIVKEY_GENERATE.invokeExact(key, algorithm, bits, flags);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_privkey_generate", t);
+        }
+    }
+
+    /** Writes the address of a new certificate, which says nothing yet, to {@code out}. */
+    public static int gnutls_x509_crt_init(MemorySegment out) {
+        try {
+            return (int) X509_CRT_INIT.invokeExact(out);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_init", t);
+        }
+    }
+
+    public static void gnutls_x509_crt_deinit(long certificate) {
+        try {
+            X509_CRT_DEINIT.invokeExact(certificate);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_deinit", t);
+        }
+    }
+
+    public static int gnutls_x509_crt_set_version(long certificate, int version) {
+        try {
+            return (int) X509_CRT_SET_VERSION.invokeExact(certificate, version);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_set_version", t);
+        }
+    }
+
+    public static int gnutls_x509_crt_set_serial(long certificate, MemorySegment serial, long size) {
+        try {
+            return (int) X509_CRT_SET_SERIAL.invokeExact(certificate, serial, size);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_set_serial", t);
+        }
+    }
+
+    public static int gnutls_x509_crt_set_dn(long certificate, MemorySegment name, MemorySegment errorAt) {
+        try {
+            return (int) X509_CRT_SET_DN.invokeExact(certificate, name, errorAt);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_set_dn", t);
+        }
+    }
+
+    /** {@code time} is a {@code time_t}. */
+    public static int gnutls_x509_crt_set_activation_time(long certificate, long time) {
+        try {
+            return (int) X509_CRT_SET_ACTIVATION_TIME.invokeExact(certificate, time);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_set_activation_time", t);
+        }
+    }
+
+    /** {@code time} is a {@code time_t}. */
+    public static int gnutls_x509_crt_set_expiration_time(long certificate, long time) {
+        try {
+            return (int) X509_CRT_SET_EXPIRATION_TIME.invokeExact(certificate, time);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_set_expiration_time", t);
+        }
+    }
+
+    public static int gnutls_x509_crt_set_key(long certificate, long key) {
+        try {
+            return (int) X509_CRT_SET_KEY.invokeExact(certificate, key);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_set_key", t);
+        }
+    }
+
+    public static int gnutls_x509_crt_sign2(long certificate, long issuer, long issuerKey, int digest, int flags) {
+        try {
+            return (int) X509_CRT_SIGN2.invokeExact(certificate, issuer, issuerKey, digest, flags);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_sign2", t);
+        }
+    }
+
+    /** {@code size} is a {@code size_t}: how much room there is and, afterwards, how much was taken. */
+    public static int gnutls_x509_crt_export(long certificate, int format, MemorySegment out, MemorySegment size) {
+        try {
+            return (int) X509_CRT_EXPORT.invokeExact(certificate, format, out, size);
+        } catch (Throwable t) {
+            throw CallState.rethrow("gnutls_x509_crt_export", t);
         }
     }
 
