@@ -23,12 +23,7 @@ record NativeMemory(MigrationEngine engine, GuestMonitors monitors, SecuredAddre
 
     @Override
     public Prepared prepare(MigrateArguments arguments) throws QmpException {
-        if (arguments.resume()) {
-            throw new QmpException("Parameter 'resume' is for a migration that was paused, not for a new one");
-        }
-        if (arguments.tlsPeer().isPresent()) {
-            throw new QmpException("Parameter 'x-godwit-tls-peer' is for migrate itself, not for one in a transaction");
-        }
+        arguments.checkForSaving();
         MigrationAddress address = arguments.address();
         var capabilities = engine.capabilities().with(MigrationCapability.BACKGROUND_SNAPSHOT,
                 engine.runState() == RunState.RUNNING);

@@ -62,6 +62,11 @@ public final class StreamInput implements WireInput, AutoCloseable {
     }
 
     @Override
+    public void u64s(long[] values) throws IOException {
+        MemorySegment.copy(buffer, BE64, next(values.length * Long.BYTES), values, 0, values.length);
+    }
+
+    @Override
     public byte[] bytes(int length) throws IOException {
         byte[] value = new byte[length];
         for (int done = 0; done < length;) {

@@ -66,6 +66,11 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
         buffer.set(BE64, at, value);
     }
 
+    /** Writes the first {@code count} of {@code values} as be64, from an offset on that {@link #reserve} gave. */
+    public void putU64s(int at, long[] values, int count) {
+        MemorySegment.copy(values, 0, buffer, BE64, at, count);
+    }
+
     /** Writes a byte at an offset that {@link #reserve} gave. */
     public void putU8(int at, int value) {
         buffer.set(JAVA_BYTE, at, (byte) value);

@@ -138,9 +138,8 @@ final class PacketWriter implements AutoCloseable {
         new MultifdPacket(flags | method.flag(), normalCount, zeroCount, bytes, traffic.packets().getAndIncrement(),
                 count == 0 ? "" : blocks.get(current).name()).write(out);
         int offsets = start + MultifdPacket.OFFSETS_AT;
-        for (int i = 0; i < count; i++) {
-            out.putU64(offsets + i * Long.BYTES, i < normalCount ? normal[i] : zero[i - normalCount]);
-        }
+        out.putU64s(offsets, normal, normalCount);
+        out.putU64s(offsets + normalCount * Long.BYTES, zero, zeroCount);
         data.send();
         traffic.normalPages().add(normalCount);
         traffic.zeroPages().add(zeroCount);

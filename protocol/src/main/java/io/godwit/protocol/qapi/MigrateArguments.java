@@ -36,6 +36,24 @@ public record MigrateArguments(Optional<String> uri, Optional<List<MigrationChan
     }
 
     /**
+     * A guest that is saved beside its disks, or by somebody else's QEMU, has no peer, no terms and nothing to go on with.
+     *
+     * @throws QmpException naming what was given all the same
+     */
+    public void checkForSaving() throws QmpException {
+        if (resume) {
+            throw new QmpException("Parameter 'resume' is for a migration that was paused, not for a new one");
+        }
+        if (tlsPeer.isPresent()) {
+            throw new QmpException("Parameter 'x-godwit-tls-peer' is for migrate itself, not for one in a transaction");
+        }
+        if (!given.isEmpty()) {
+            throw new QmpException(
+                    "Terms are for migrate itself and guests that run here, not for one in a transaction or of a QEMU");
+        }
+    }
+
+    /**
      * Where to.
      *
      * @throws QmpException when it is said in no way, in two, or in a wrong one

@@ -79,7 +79,7 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
         out.bytes(new byte[MAX_PAGES * Long.BYTES]);
     }
 
-    /** Reads the header of a packet of pages; {@code offsets} gets {@link #MAX_PAGES} of them, unchecked. */
+    /** Reads the header of a packet of pages; {@code offsets}, {@link #MAX_PAGES} long, gets them unchecked. */
     public static MultifdPacket read(WireInput in, Method method, long[] offsets) throws IOException {
         long at = in.position();
         readMagic(in);
@@ -93,9 +93,7 @@ public record MultifdPacket(int flags, int normalPages, int zeroPages, int dataB
         checkPages(at, capacity, normal, zero);
         checkData(at, flags & ~SYNC, method, normal, data);
         String block = name(in.bytes(NAME_BYTES), at, normal + zero > 0);
-        for (int i = 0; i < MAX_PAGES; i++) {
-            offsets[i] = in.u64();
-        }
+        in.u64s(offsets);
         return new MultifdPacket(flags, normal, zero, data, number, block);
     }
 

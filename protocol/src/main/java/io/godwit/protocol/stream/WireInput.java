@@ -17,6 +17,13 @@ public interface WireInput {
 
     long u64() throws IOException;
 
+    /** As many as {@code values} has places, at most 8192. */
+    default void u64s(long[] values) throws IOException {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = u64();
+        }
+    }
+
     /** Exactly {@code length} bytes, which the caller has bounded. */
     byte[] bytes(int length) throws IOException;
 

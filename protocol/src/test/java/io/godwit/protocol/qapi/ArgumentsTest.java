@@ -86,6 +86,18 @@ class ArgumentsTest {
                         OptionalLong.of(31_536_000)));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"resume":true}            | Parameter 'resume' is for a migration that was paused, not for a new one
+            {"x-godwit-tls-peer":"ab"} | Parameter 'x-godwit-tls-peer' is for migrate itself, not for one in a transaction
+            {"deadline-s":1}           | Terms are for migrate itself and guests that run here, not for one in a transaction or of a QEMU
+            """)
+    void refusesForASaveWhatIsForAMigrationToAnotherPlace(String arguments, String text) throws QmpException {
+        MigrateArguments.TYPE.parse(json("{\"uri\":\"file:/f\",\"detach\":true}")).checkForSaving();
+        assertThatThrownBy(() -> MigrateArguments.TYPE.parse(json(arguments)).checkForSaving())
+                .isInstanceOf(QmpException.class).hasMessage(text);
+    }
+
     @Test
     void readsWhomTheOtherEndIsToBe() throws QmpException {
         assertThat(MigrateArguments.TYPE.parse(json("{\"x-godwit-tls-peer\":\"ab\"}")).tlsPeer()).contains("ab");

@@ -36,6 +36,7 @@ final class QemuMemory implements GuestMemory, AutoCloseable {
     }
 
     private synchronized QemuSave open(MigrateArguments arguments) throws QmpException {
+        arguments.checkForSaving();
         if (current != null) {
             throw new QmpException("There's a migration process in progress");
         }
