@@ -96,9 +96,6 @@ public final class Transaction {
                     throw new QmpException("Transaction aborted using Abort action");
                 }
                 case TransactionAction.Migrate(var data) -> {
-                    if (!data.given().isEmpty()) {
-                        throw new QmpException("Terms are for a guest that goes, not for what a transaction saves");
-                    }
                     rehearse();
                     if (isGrouped()) {
                         file = naming(TransactionActionKind.MIGRATE, () -> SavedFile.of(data));

@@ -48,8 +48,7 @@ public record MigrateArguments(Optional<String> uri, Optional<List<MigrationChan
             throw new QmpException("Parameter 'x-godwit-tls-peer' is for migrate itself, not for one in a transaction");
         }
         if (!given.isEmpty()) {
-            throw new QmpException(
-                    "Terms are for migrate itself and guests that run here, not for one in a transaction or of a QEMU");
+            throw new QmpException("Terms are for a guest that goes, not for one that is saved");
         }
     }
 

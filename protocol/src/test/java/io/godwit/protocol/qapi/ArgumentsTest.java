@@ -90,7 +90,7 @@ class ArgumentsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {"resume":true}            | Parameter 'resume' is for a migration that was paused, not for a new one
             {"x-godwit-tls-peer":"ab"} | Parameter 'x-godwit-tls-peer' is for migrate itself, not for one in a transaction
-            {"deadline-s":1}           | Terms are for migrate itself and guests that run here, not for one in a transaction or of a QEMU
+            {"deadline-s":1}           | Terms are for a guest that goes, not for one that is saved
             """)
     void refusesForASaveWhatIsForAMigrationToAnotherPlace(String arguments, String text) throws QmpException {
         MigrateArguments.TYPE.parse(json("{\"uri\":\"file:/f\",\"detach\":true}")).checkForSaving();
