@@ -98,8 +98,9 @@ class TransactionIT extends MigrationTest {
     @Test
     void memoryThatCannotBeSavedLeavesTheDisksAlone() {
         assertRefused("Action 'migrate': ", overlay("disk0", "over"), migrate("file:/no/such/directory/memory"));
-        assertRefused("Action 'migrate': Terms are for a guest that goes", overlay("disk0", "over"), Map.of("type", "migrate", "data",
-                Map.of("uri", "file:" + memory, "deadline-s", 9)));
+        assertRefused("Action 'migrate': Terms are for a guest that goes", overlay("disk0", "over"),
+                Map.of("type", "migrate", "data",
+                        Map.of("uri", "file:" + memory, "deadline-s", 9)));
         assertUntouched();
     }
 

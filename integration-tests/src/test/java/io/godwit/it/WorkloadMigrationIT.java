@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.it.fixture.DaemonProcess;
 import io.godwit.it.fixture.GuestOptions;
 import io.godwit.it.fixture.MigrationTest;
+import io.godwit.it.fixture.Until;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,5 +74,23 @@ class WorkloadMigrationIT extends MigrationTest {
         JsonNode info = source.qmp().awaitMigration(COMPLETED);
         assertThat(info.at("/ram/dirty-sync-count").asLong()).isGreaterThan(2);
         assertThat(destination.verify()).isNotBlank();
+    }
+
+    @Test
+    void tellsHowFastItGoesFromTheFirstPassOn() {
+        GuestOptions filled = GuestOptions.workload(256, "fill=128M,dirty=0,rate=0");
+        DaemonProcess source = daemon("source", filled);
+        DaemonProcess destination = daemon("destination", filled.incoming());
+        Until.holds("the guest has filled its memory", () -> source.verify().contains(" 32768 pages checked"));
+        source.qmp().setParameter("max-bandwidth", 16 << 20);
+        migrate(source, destination.listen(unixUri("wire")));
+
+        Until.holds("its speed is known", () -> source.qmp().queryMigrate().at("/ram/mbps").asDouble(0) > 0);
+
+        JsonNode ram = source.qmp().queryMigrate().path("ram");
+        assertThat(ram.path("dirty-sync-count").asLong()).isEqualTo(1);
+        assertThat(ram.path("pages-per-second").asLong()).isPositive();
+        source.qmp().setParameter("max-bandwidth", 0);
+        source.qmp().awaitMigration(COMPLETED);
     }
 }

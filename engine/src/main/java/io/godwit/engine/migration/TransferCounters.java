@@ -28,13 +28,35 @@ public final class TransferCounters {
     private volatile long remainingPages;
     private volatile long pagesBehind;
     private volatile long dirtyPagesPerSecond;
-    private volatile long bytesPerSecond;
-    private volatile long pagesPerSecond;
     private volatile int throttlePercent;
     private volatile DeltaCounts deltas = DeltaCounts.NONE;
     private volatile WriteCurve writes = WriteCurve.NOTHING;
-    private volatile long passBeganNanos = System.nanoTime();
+    private volatile Stretch stretch = new Stretch(System.nanoTime(), 0, 0, 0, 0);
     private volatile LongAdder bytesOfPhase = precopyBytes;
+
+    /**
+     * A pass, or postcopy: when it began, what had been sent then, and how fast that was lately.
+     *
+     * @param bytesBefore a second, of the stretch before
+     */
+    private record Stretch(long beganNanos, long bytes, long pages, long bytesBefore, long pagesBefore) {
+        private static final double LEAST_SECONDS = 0.1;
+
+        double seconds() {
+            return (System.nanoTime() - beganNanos) / 1e9;
+        }
+
+        /** As long as it is young, how fast the one before was. */
+        long bytesPerSecond(long bytesNow) {
+            double seconds = seconds();
+            return seconds < LEAST_SECONDS ? bytesBefore : (long) ((bytesNow - bytes) / seconds);
+        }
+
+        long pagesPerSecond(long pagesNow) {
+            double seconds = seconds();
+            return seconds < LEAST_SECONDS ? pagesBefore : (long) ((pagesNow - pages) / seconds);
+        }
+    }
 
     /** An empty count. */
     public TransferCounters() {}
@@ -52,6 +74,7 @@ public final class TransferCounters {
     /** From downtime to postcopy: the guest has been given away. */
     public void postcopyBegins() {
         bytesOfPhase = postcopyBytes;
+        beginStretch();
     }
 
     /** Pages sent in postcopy, by any thread; so many of them because somebody waits for them. */
@@ -117,8 +140,13 @@ public final class TransferCounters {
 
     /** A pass begins; returns its number, counting from 1. */
     public long nextPass() {
-        passBeganNanos = System.nanoTime();
+        beginStretch();
         return passes.incrementAndGet();
+    }
+
+    private void beginStretch() {
+        stretch = new Stretch(System.nanoTime(), transferredBytes(), normalPages(), bytesPerSecond(),
+                pagesPerSecond());
     }
 
     /** How fast the guest writes, as far as is known. */
@@ -133,16 +161,11 @@ public final class TransferCounters {
 
     /** Since the present pass began. */
     public double passSeconds() {
-        return (System.nanoTime() - passBeganNanos) / 1e9;
+        return stretch.seconds();
     }
 
     public void setDirtyRate(long pagesPerSecond) {
         dirtyPagesPerSecond = pagesPerSecond;
-    }
-
-    public void setThroughput(long bytes, long pages) {
-        bytesPerSecond = bytes;
-        pagesPerSecond = pages;
     }
 
     public long transferredBytes() {
@@ -218,11 +241,13 @@ public final class TransferCounters {
         return throttlePercent;
     }
 
+    /** Sent in this pass or in postcopy so far; that of the pass before as long as it is younger than a tenth of a second. */
     public long bytesPerSecond() {
-        return bytesPerSecond;
+        return stretch.bytesPerSecond(transferredBytes());
     }
 
+    /** Likewise, of pages with content. */
     public long pagesPerSecond() {
-        return pagesPerSecond;
+        return stretch.pagesPerSecond(normalPages());
     }
 }

@@ -17,7 +17,6 @@ import io.godwit.protocol.qapi.MigrationParameters;
 import io.godwit.protocol.qapi.MigrationStatus;
 import io.godwit.protocol.qapi.RunState;
 import io.godwit.protocol.stream.Configuration;
-import io.godwit.protocol.stream.RamRecord;
 import io.godwit.protocol.stream.StreamHeader;
 import java.io.IOException;
 import java.util.Optional;
@@ -196,8 +195,6 @@ public final class PrecopySource implements AutoCloseable {
     }
 
     private void reportPass(long dirty, long remaining, long sent, long nanos) throws IOException {
-        double seconds = Math.max(1, nanos) / 1e9;
-        source.counters().setThroughput((long) (sent / seconds), (long) (sent / seconds / RamRecord.PAGE_BYTES));
         long expected = convergence.expectedDowntimeNanos(remaining, parameters());
         source.clock().expectDowntime(expected);
         source.passes().passEnded(new PassReport(source.counters().passes(), sent, nanos, dirty, expected));
