@@ -210,15 +210,20 @@ class WorkloadGuestTest {
         }
     }
 
+    /** On a machine with other work the hog may be at its end before it is looked at: then it is done again. */
     @Test
     void whileTheHogRunsItsPagesMatter() throws IOException {
-        try (WorkloadGuest guest = guest(Ram.ANONYMOUS, new WorkloadPlan(1, 10, 2990, 0, 0))) {
-            Intact found = runUntil(guest, 11);
-            assertThat(found.progress()).isLessThan(3000);
-            assertThat(found.pagesChecked()).isEqualTo(found.progress());
-            guest.ram().getFirst().memory().zero(10L * PAGE, PAGE);
-            assertThat(guest.verify()).isInstanceOfSatisfying(Broken.class,
-                    broken -> assertThat(broken.finding()).startsWith("page 10:"));
+        for (boolean runs = false; !runs;) {
+            try (WorkloadGuest guest = guest(Ram.ANONYMOUS, new WorkloadPlan(1, 10, 2990, 0, 0))) {
+                Intact found = runUntil(guest, 11);
+                runs = found.progress() < 3000;
+                if (runs) {
+                    assertThat(found.pagesChecked()).isEqualTo(found.progress());
+                    guest.ram().getFirst().memory().zero(10L * PAGE, PAGE);
+                    assertThat(guest.verify()).isInstanceOfSatisfying(Broken.class,
+                            broken -> assertThat(broken.finding()).startsWith("page 10:"));
+                }
+            }
         }
     }
 
