@@ -179,7 +179,7 @@ final class RamLoader implements MultifdReceiver.PageSink, AutoCloseable {
         Target target = targets.get(block);
         long end = (offset + length) / PAGE_SIZE;
         for (long page = target.written.nextSet(offset / PAGE_SIZE, end); page >= 0;) {
-            long runEnd = Math.min(target.written.nextClear(page), end);
+            long runEnd = target.written.nextClear(page, end);
             target.block.zero(page * PAGE_SIZE, (runEnd - page) * PAGE_SIZE);
             page = target.written.nextSet(runEnd, end);
         }

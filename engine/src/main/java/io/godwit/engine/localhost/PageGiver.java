@@ -42,7 +42,7 @@ final class PageGiver implements AutoCloseable {
                 for (long from = pages.nextSet(0); from >= 0
                         && (evenIfAborted || !patience.isAbortWanted()); from = pages.nextSet(from)) {
                     long border = from / RUN_PAGES * RUN_PAGES + RUN_PAGES;
-                    long to = Math.min(border, pages.nextClear(from));
+                    long to = pages.nextClear(from, border);
                     give(block, held.blocks().get(block), from * RamBlock.PAGE_SIZE,
                             (int) ((to - from) * RamBlock.PAGE_SIZE));
                     pages.clearRange(from, to);

@@ -51,7 +51,7 @@ public final class MappedRamLoader implements MappedRamReader.Taker {
     private void loadPiece(PagesInFile pages, int index, Fd file, long first, long end) throws IOException {
         PageBitmap present = pages.present().get(index);
         for (long from = present.nextSet(first, end); from >= 0;) {
-            long to = Math.min(present.nextClear(from), end);
+            long to = present.nextClear(from, end);
             pages.blocks().get(index).loadFrom(file, pages.placeOf(index, from), from * PAGE_SIZE,
                     (to - from) * PAGE_SIZE);
             counters.addBytes((to - from) * PAGE_SIZE);

@@ -122,7 +122,7 @@ public final class MappedRamSaver implements RamSender {
             return;
         }
         while (from >= 0) {
-            long to = Math.min(Math.min(pending.nextClear(from), end), from + pages.runBytes() / PAGE_SIZE);
+            long to = pending.nextClear(from, Math.min(end, from + pages.runBytes() / PAGE_SIZE));
             pending.clearRange(from, to);
             savePages(target, pages, from * PAGE_SIZE, to * PAGE_SIZE);
             remaining.addAndGet(from - to);

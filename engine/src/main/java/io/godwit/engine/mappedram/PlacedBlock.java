@@ -183,7 +183,7 @@ abstract class PlacedBlock implements RamBlock {
                 return;
             }
             if (offset < start || offset >= end) {
-                long to = Math.min(present.nextClear(page), page + PAGES);
+                long to = present.nextClear(page, page + PAGES);
                 startReading(offset, to * PAGE_SIZE);
                 end = start; // should the read fail, nothing is here
                 file.preadFully(buffer.segment(), 0, to * PAGE_SIZE - offset, inFile(offset));

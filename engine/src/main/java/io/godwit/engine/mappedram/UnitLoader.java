@@ -67,7 +67,7 @@ final class UnitLoader implements AutoCloseable {
 
     /** Some of a unit may have come already, when the file before this one broke in the middle of it. */
     private long endOfRun(int block, long from, long end) {
-        long to = Math.min(pages.present().get(block).nextClear(from), end);
+        long to = pages.present().get(block).nextClear(from, end);
         long page = from;
         while (page < to && !received.has(block, page * PAGE_SIZE)) {
             page++;
@@ -86,7 +86,7 @@ final class UnitLoader implements AutoCloseable {
         long zeroFrom = first;
         for (long from = present.nextSet(first, end); from >= 0; from = present.nextSet(zeroFrom, end)) {
             buffer.asSlice((zeroFrom - first) * PAGE_SIZE, (from - zeroFrom) * PAGE_SIZE).fill((byte) 0);
-            zeroFrom = Math.min(present.nextClear(from), end);
+            zeroFrom = present.nextClear(from, end);
             read(pages.placeOf(block, from), (from - first) * PAGE_SIZE, (zeroFrom - from) * PAGE_SIZE);
             loaded += zeroFrom - from;
         }

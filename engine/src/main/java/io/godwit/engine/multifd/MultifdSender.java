@@ -148,7 +148,7 @@ public final class MultifdSender implements RamSender {
             throws IOException {
         long sent = 0;
         for (long page = pending.nextSet(first, end); page >= 0;) {
-            long runEnd = Math.min(pending.nextClear(page), end);
+            long runEnd = pending.nextClear(page, end);
             pending.clearRange(page, runEnd);
             channel.add(index, page, runEnd);
             sent += runEnd - page;

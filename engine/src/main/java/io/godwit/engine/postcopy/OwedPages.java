@@ -126,7 +126,7 @@ final class OwedPages {
         if (first < 0) {
             return false;
         }
-        long end = Math.min(bitmap.nextClear(first), request.end());
+        long end = bitmap.nextClear(first, request.end());
         take(request.block(), first, end, into);
         nextBlock = request.block(); // what is needed next is likely to be near
         nextPage = end;
@@ -144,7 +144,7 @@ final class OwedPages {
         if (first < 0) {
             return false;
         }
-        take(window.block(), first, Math.min(bitmap.nextClear(first), limit), into);
+        take(window.block(), first, bitmap.nextClear(first, limit), into);
         return true;
     }
 
@@ -154,7 +154,7 @@ final class OwedPages {
             PageBitmap bitmap = unsent.bitmap(nextBlock);
             long first = bitmap.nextSet(nextPage);
             if (first >= 0) {
-                long end = Math.min(bitmap.nextClear(first), first + Math.max(most, unit(nextBlock)));
+                long end = bitmap.nextClear(first, first + Math.max(most, unit(nextBlock)));
                 take(nextBlock, first, end, into);
                 nextPage = end;
                 return true;

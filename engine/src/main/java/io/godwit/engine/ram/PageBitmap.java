@@ -43,19 +43,17 @@ public final class PageBitmap {
         if (from >= to) {
             return;
         }
-        int first = (int) (from >>> 6);
         int last = (int) ((to - 1) >>> 6);
-        long head = -1L << from;
-        long tail = -1L >>> -to; // shifts count modulo 64
-        if (first == last) {
-            orShared(first, head & tail);
-            return;
+        for (int i = (int) (from >>> 6); i <= last; i++) {
+            orShared(i, bits(i, from, to));
         }
-        orShared(first, head);
-        for (int i = first + 1; i < last; i++) {
-            WORDS.setVolatile(words, i, -1L);
-        }
-        orShared(last, tail);
+    }
+
+    /** The bits of the word at {@code index}, one of those that a range has pages in, which are in the range. */
+    private static long bits(int index, long from, long to) {
+        long head = index == from >>> 6 ? -1L << from : -1L; // shifts count modulo 64
+        long tail = index == (to - 1) >>> 6 ? -1L >>> -to : -1L;
+        return head & tail;
     }
 
     private void orShared(int index, long bits) {
@@ -78,19 +76,10 @@ public final class PageBitmap {
         if (from >= to) {
             return;
         }
-        int first = (int) (from >>> 6);
         int last = (int) ((to - 1) >>> 6);
-        long head = -1L << from;
-        long tail = -1L >>> -to; // shifts count modulo 64
-        if (first == last) {
-            words[first] |= head & tail;
-            return;
+        for (int i = (int) (from >>> 6); i <= last; i++) {
+            words[i] |= bits(i, from, to);
         }
-        words[first] |= head;
-        for (int i = first + 1; i < last; i++) {
-            words[i] = -1L;
-        }
-        words[last] |= tail;
     }
 
     /** Takes out the pages from {@code from} up to, not including, {@code to}. */
@@ -98,17 +87,10 @@ public final class PageBitmap {
         if (from >= to) {
             return;
         }
-        int first = (int) (from >>> 6);
         int last = (int) ((to - 1) >>> 6);
-        long head = -1L << from;
-        long tail = -1L >>> -to; // shifts count modulo 64
-        if (first == last) {
-            words[first] &= ~(head & tail);
-            return;
+        for (int i = (int) (from >>> 6); i <= last; i++) {
+            words[i] &= ~bits(i, from, to);
         }
-        words[first] &= ~head;
-        Arrays.fill(words, first + 1, last, 0);
-        words[last] &= ~tail;
     }
 
     /** Adds 64 pages at once, as kernel bitmaps give them: bit 0 of {@code bits} is page {@code 64 * wordIndex}. */
@@ -186,18 +168,25 @@ public final class PageBitmap {
 
     /** The first page not in the set at or after {@code from}; {@link #pages} when there is none. */
     public long nextClear(long from) {
-        if (from >= pages) {
-            return pages;
+        return nextClear(from, pages);
+    }
+
+    /** The same, but {@code limit} when there is none below that: no word behind it is looked at. */
+    public long nextClear(long from, long limit) {
+        long end = Math.min(limit, pages);
+        if (from >= end) {
+            return end;
         }
         int i = (int) (from >>> 6);
+        int last = (int) ((end - 1) >>> 6);
         long word = ~words[i] & (-1L << from);
         while (word == 0) {
-            if (++i == words.length) {
-                return pages;
+            if (++i > last) {
+                return end;
             }
             word = ~words[i];
         }
-        return Math.min(pages, ((long) i << 6) + Long.numberOfTrailingZeros(word));
+        return Math.min(end, ((long) i << 6) + Long.numberOfTrailingZeros(word));
     }
 
     /** How many pages are in the set. */

@@ -55,7 +55,7 @@ public final class PendingPages {
         for (int i = 0; i < bitmaps.size() && left > 0; i++) {
             PageBitmap from = bitmaps.get(i);
             for (long page = from.nextSet(0); page >= 0 && left > 0;) {
-                long end = Math.min(from.nextClear(page), page + left);
+                long end = from.nextClear(page, page + left);
                 from.clearRange(page, end);
                 into.bitmap(i).setRange(page, end);
                 left -= end - page;

@@ -46,6 +46,7 @@ final class PageBitmapTest {
                 assertThat(bitmap.get(page)).isEqualTo(model.get(page));
                 assertThat(bitmap.nextSet(page)).isEqualTo(model.nextSetBit(page));
                 assertThat(bitmap.nextClear(page)).isEqualTo(Math.min(pages, model.nextClearBit(page)));
+                assertThat(bitmap.nextClear(page, b)).isEqualTo(Math.min(b, model.nextClearBit(page)));
             }
         }
     }
