@@ -89,7 +89,7 @@ abstract class PlacedBlock implements RamBlock {
             long from = offset + done;
             long page = from / PAGE_SIZE;
             boolean data = present.get(page);
-            long runEnd = data ? present.nextClear(page) : nextPresent(page);
+            long runEnd = data ? present.nextClear(page, Math.ceilDiv(offset + length, PAGE_SIZE)) : nextPresent(page);
             long part = Math.min(length - done, runEnd * PAGE_SIZE - from);
             if (data) {
                 source.read(target, at + done, part, inFile(from));
@@ -129,7 +129,7 @@ abstract class PlacedBlock implements RamBlock {
 
     @Override
     public long dataEnd(long offset, long limit) {
-        return Math.min(limit, present.nextClear(offset / PAGE_SIZE) * PAGE_SIZE);
+        return present.nextClear(offset / PAGE_SIZE, limit / PAGE_SIZE) * PAGE_SIZE;
     }
 
     @Override
