@@ -9,30 +9,35 @@ import io.godwit.protocol.course.WriteCurve;
 final class GuestWrites {
     private static final double MIB = 1 << 20;
 
-    /** Of a rate that was there at the first look. */
+    /** Of a rate that was there already at the first look at a later pass. */
     private static final double UNKNOWN_TIME_SECONDS = 1;
 
     private WriteCurve writes = WriteCurve.NOTHING;
     private long pass = -1;
     private long passBeganMillis;
+    private long latestMillis;
     private double rate;
 
-    /** One more look. */
+    /** One more look. What is new in it came somewhere between the look before and this one. */
     void look(Progress now) {
-        if (now.pass() != pass) {
-            note(now, (now.totalMillis() - passBeganMillis) / 1000.0);
-            pass = now.pass();
-            passBeganMillis = now.totalMillis();
-        } else {
-            note(now, inPassSeconds(now));
+        boolean isFirst = pass < 0;
+        long came = isFirst ? now.totalMillis() : (latestMillis + now.totalMillis()) / 2;
+        if (isFirst) {
+            passBeganMillis = now.pass() <= 1 ? 0 : came;
         }
+        note(now, (came - passBeganMillis) / 1000.0);
+        if (!isFirst && now.pass() != pass) {
+            passBeganMillis = came;
+        }
+        pass = now.pass();
+        latestMillis = now.totalMillis();
     }
 
     private void note(Progress now, double seconds) {
         double seen = now.dirtyMibPerSecond() * MIB;
         if (seen != rate) {
             rate = seen;
-            double time = pass < 0 || seconds <= 0 ? UNKNOWN_TIME_SECONDS : seconds;
+            double time = seconds <= 0 ? UNKNOWN_TIME_SECONDS : seconds;
             writes = writes.with(time, seen * time);
         }
     }
@@ -42,7 +47,7 @@ final class GuestWrites {
         return writes;
     }
 
-    /** Since the first look at the present pass. */
+    /** Since the present pass began, as far as that has been seen. */
     double inPassSeconds(Progress now) {
         return (now.totalMillis() - passBeganMillis) / 1000.0;
     }

@@ -77,7 +77,8 @@ final class TimeLeft {
         }
         PrecopyCourse best = course(now, (mean + fastest) / 2, writes.times(1 - GUEST_VARIES));
         PrecopyCourse worst = course(now, (mean + slowest) / 2, writes.times(1 + GUEST_VARIES));
-        double least = Math.min(best.seconds(), middle.seconds());
+        // The last pass has no max-bandwidth to keep: it may take no time at all.
+        double least = Math.min(best.seconds(), middle.seconds() - middle.downtimeSeconds());
         return worst.converges()
                 ? new Forecast.Within(least, Math.max(worst.seconds(), middle.seconds()))
                 : new Forecast.NotBefore(least);

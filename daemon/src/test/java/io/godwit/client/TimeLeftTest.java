@@ -104,6 +104,19 @@ final class TimeLeftTest {
                 it -> assertThat(it.middle()).isCloseTo(4 + 64 / 512.0, Percentage.withPercentage(5)));
     }
 
+    /** As recorded: at most 128 MiB/s, 96 MiB/s written over 32 MiB, and looks of either that lag behind; it ended after 1.739 s. */
+    @Test
+    void isRightAtHalfTimeOfAShortMigrationToo() {
+        double[][] looks = {{0.106, 178, 0}, {0.216, 164, 95.9}, {0.319, 141, 96.4}, {0.423, 139, 96.4},
+                {0.528, 122, 62.8}, {0.632, 106, 62.8}, {0.739, 92, 44.9}, {0.843, 77, 44.9}};
+        Forecast forecast = new Unknown();
+        for (double[] look : looks) {
+            forecast = timeLeft.after(look("active", 1, look[0], look[1], look[2]));
+        }
+        assertThat(forecast).isInstanceOfSatisfying(Within.class,
+                it -> assertThat(it.middle()).isCloseTo(1.739 - 0.843, Percentage.withPercentage(25)));
+    }
+
     /** The rule that the forecast goes by, run to its end: what it says at half-time is to be true. */
     @ParameterizedTest
     @CsvSource({"1000, 100", "1000, 500", "1000, 800", "300, 30", "300, 200", "2000, 1500"})

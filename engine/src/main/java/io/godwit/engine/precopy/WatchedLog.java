@@ -19,13 +19,16 @@ final class WatchedLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedLog.class);
     private static final double FIRST_LOOK_SECONDS = 0.1;
     private static final double LEAST_SECONDS_BETWEEN = 0.2;
-    /** A look costs the guest a fault for each page that it writes again: some 2 microseconds, and that a twentieth of its time at the most. */
+    /** A look costs the guest a fault for each page it took that is written again: some 2 microseconds, and that a twentieth of its time at the most. */
     private static final double SECONDS_BETWEEN_FOR_A_PAGE = 20 * 2e-6;
     private static final int TURN_MILLIS = 25;
 
     private final DirtyLog log;
     private final TransferCounters counters;
+    /** In this pass so far. */
     private final PendingPages seen;
+    /** By the latest look alone. */
+    private final PendingPages fresh;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread thread = Thread.ofPlatform().name("dirty-looks").unstarted(this::lookNowAndThen);
 
@@ -38,6 +41,7 @@ final class WatchedLog implements AutoCloseable {
         this.log = log;
         this.counters = counters;
         seen = new PendingPages(like.blocks());
+        fresh = new PendingPages(like.blocks());
     }
 
     /** Looks at each pass from now on, until {@link #endLooks}. */
@@ -80,15 +84,21 @@ final class WatchedLog implements AutoCloseable {
 
     /** Seconds until another is worth its while. */
     private synchronized double look(long pass) throws IOException {
-        if (counters.passes() == pass && over.getCount() > 0) {
-            for (int i = 0; i < seen.blocks().size(); i++) {
-                log.takeEarly(seen.blocks().get(i), seen.bitmap(i));
-            }
-            double seconds = counters.passSeconds();
-            note(seen.count(), seconds);
-            return Math.max(LEAST_SECONDS_BETWEEN, seen.count() * SECONDS_BETWEEN_FOR_A_PAGE);
+        if (counters.passes() != pass || over.getCount() == 0) {
+            return 0;
         }
-        return 0;
+        long again;
+        try {
+            for (int i = 0; i < fresh.blocks().size(); i++) {
+                log.takeEarly(fresh.blocks().get(i), fresh.bitmap(i));
+            }
+        } finally {
+            again = fresh.count();
+            seen.add(fresh);
+            fresh.clear();
+        }
+        note(seen.count(), counters.passSeconds());
+        return Math.max(LEAST_SECONDS_BETWEEN, again * SECONDS_BETWEEN_FOR_A_PAGE);
     }
 
     /** The passes are over: nobody but {@link #take} reads the log any more. */
