@@ -41,7 +41,7 @@ public final class StreamOutput implements WireOutput, AutoCloseable {
     }
 
     /**
-     * Makes room for {@code bytes} (at most 64 KiB) in one piece and returns where in {@link #buffer} they go. They count
+     * Makes room for {@code bytes} (at most 1 MiB) in one piece and returns where in {@link #buffer} they go. They count
      * only when {@link #commit} is called, before anything else.
      */
     public int reserve(int bytes) throws IOException {

@@ -31,10 +31,11 @@ interface PacketData extends AutoCloseable {
     /** Pages go as they are from where they lie, if they can. */
     static PacketData of(StreamOutput out, List<? extends RamBlock> blocks, Method method, MigrationOptions options)
             throws IOException {
+        if (method != Method.NONE) {
+            return new CompressedPages(out, blocks, PageCoder.compressor(method, options));
+        }
         List<MemoryBlock> inMemory = blocks.stream().filter(MemoryBlock.class::isInstance).map(MemoryBlock.class::cast)
                 .toList();
-        return method == Method.NONE && inMemory.size() == blocks.size()
-                ? new PagesInPlace(out, inMemory)
-                : new StagedPages(out, blocks, method, options);
+        return inMemory.size() == blocks.size() ? new PagesInPlace(out, inMemory) : new CopiedPages(out, blocks);
     }
 }
