@@ -14,10 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Loads RAM from the fixed places of a mapped-ram file: of each block the runs of pages whose bits are set, straight into the
  * guest's memory. All other pages are zero, whatever the file holds there, and are not touched: the RAM reads as zero at the
- * start. One thread calls; {@link Lanes} may work for it.
+ * start. One thread calls; {@link Lanes} work for it, several without multifd, too.
  */
 public final class MappedRamLoader implements MappedRamReader.Taker {
     private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
+    /** Without multifd, which says how many: the guest stands still until all has come, and more than this no device needs. */
+    private static final int LANES = Math.min(Runtime.getRuntime().availableProcessors(), 4);
 
     private final MigrationOptions options;
     private final TransferCounters counters;
@@ -33,7 +35,7 @@ public final class MappedRamLoader implements MappedRamReader.Taker {
     @Override
     public void take(PagesInFile pages, StreamInput in) throws IOException {
         zeroPages = pages.zeroPages();
-        try (PagesFile file = PagesFile.toRead(in.file(), options); Lanes lanes = new Lanes(options)) {
+        try (PagesFile file = PagesFile.toRead(in.file(), options); Lanes lanes = new Lanes(options, LANES)) {
             lanes.run(new Pieces(pages.blocks()), (lane, pieces) -> {
                 try (var check = LoadedCheck.of(in)) {
                     pieces.<IOException>takeAll((index, from, to) -> {

@@ -13,7 +13,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries pages on as many threads as a migration has channels, all at once; on the caller's own when it has one. Owns the
+ * Carries pages on several threads at once, as many as a migration has channels; on the caller's own when that is one. Owns the
  * threads ({@code multifd-N}).
  */
 public final class Lanes implements AutoCloseable {
@@ -22,9 +22,14 @@ public final class Lanes implements AutoCloseable {
 
     /** As many as the options have it: one without multifd. */
     public Lanes(MigrationOptions options) {
+        this(options, 1);
+    }
+
+    /** As many as the options have it: {@code otherwise} without multifd. */
+    public Lanes(MigrationOptions options, int otherwise) {
         count = options.capabilities().has(MigrationCapability.MULTIFD)
                 ? options.parameters().get().multifdChannels()
-                : 1;
+                : otherwise;
         threads = count == 1
                 ? null
                 : Executors.newFixedThreadPool(count, Thread.ofPlatform().name("multifd-", 0).factory());
