@@ -85,11 +85,12 @@ abstract class PlacedBlock implements RamBlock {
 
     private void readPages(long offset, MemorySegment target, long at, long length, FromFile source)
             throws IOException {
+        long end = Math.ceilDiv(offset + length, PAGE_SIZE);
         for (long done = 0; done < length;) {
             long from = offset + done;
             long page = from / PAGE_SIZE;
             boolean data = present.get(page);
-            long runEnd = data ? present.nextClear(page, Math.ceilDiv(offset + length, PAGE_SIZE)) : nextPresent(page);
+            long runEnd = data ? present.nextClear(page, end) : nextPresent(page, end);
             long part = Math.min(length - done, runEnd * PAGE_SIZE - from);
             if (data) {
                 source.read(target, at + done, part, inFile(from));
@@ -100,9 +101,9 @@ abstract class PlacedBlock implements RamBlock {
         }
     }
 
-    private long nextPresent(long page) {
-        long next = present.nextSet(page);
-        return next < 0 ? pages() : next;
+    private long nextPresent(long page, long limit) {
+        long next = present.nextSet(page, limit);
+        return next < 0 ? limit : next;
     }
 
     private EOFException cutShort(long end) {
@@ -124,7 +125,7 @@ abstract class PlacedBlock implements RamBlock {
 
     @Override
     public long zeroEnd(long offset, long limit) {
-        return Math.min(limit, nextPresent(offset / PAGE_SIZE) * PAGE_SIZE);
+        return nextPresent(offset / PAGE_SIZE, limit / PAGE_SIZE) * PAGE_SIZE;
     }
 
     @Override
