@@ -26,6 +26,13 @@ public interface DirtyLog extends AutoCloseable {
         takeDirty(block, into);
     }
 
+    /** The same of all blocks of {@code into}, which are the guest's; of some only when it fails. */
+    default void takeEarly(PendingPages into) throws IOException {
+        for (int i = 0; i < into.blocks().size(); i++) {
+            takeEarly(into.blocks().get(i), into.bitmap(i));
+        }
+    }
+
     @Override
     void close();
 }

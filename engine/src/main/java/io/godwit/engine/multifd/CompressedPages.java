@@ -2,23 +2,21 @@ package io.godwit.engine.multifd;
 
 import io.godwit.engine.channel.StreamOutput;
 import io.godwit.engine.linux.NativeBuffer;
-import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MultifdPacket;
 import java.io.IOException;
 import java.util.List;
 
 /**
- * Pages that are compressed, some at a time, as they come: of a copy, as a guest may change its own meanwhile. Owns the coder, the
- * copies and the page readers.
+ * Pages that are compressed, some at a time, as they come: of a copy, as a guest may change its own meanwhile. Owns the coder and
+ * the copies.
  */
 final class CompressedPages implements PacketData {
-    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
     /** One block of zstd's, and few enough to be in the processor's cache yet when they are compressed. */
     private static final int COPIES_BYTES = 128 << 10;
 
     private final StreamOutput out;
-    private final List<? extends PageReader> readers;
+    private final PageCopies pages;
     private final PageCoder coder;
     private final NativeBuffer copies = new NativeBuffer(COPIES_BYTES);
     private int copied;
@@ -28,23 +26,23 @@ final class CompressedPages implements PacketData {
     CompressedPages(StreamOutput out, List<? extends RamBlock> blocks, PageCoder coder) {
         this.out = out;
         this.coder = coder;
-        readers = blocks.stream().map(RamBlock::reader).toList();
+        pages = new PageCopies(blocks);
     }
 
     @Override
     public long add(int block, long from, long to, boolean untilZero) throws IOException {
-        PageReader reader = readers.get(block);
-        for (long offset = from; offset < to; offset += PAGE_SIZE) {
+        long end = from;
+        long most;
+        do {
             if (copied == COPIES_BYTES) {
                 compress();
             }
-            reader.read(offset, copies.segment(), copied);
-            if (untilZero && NativeBuffer.isZeroPage(copies.segment(), copied)) {
-                return offset;
-            }
-            copied += PAGE_SIZE;
-        }
-        return to;
+            long at = end;
+            most = Math.min(to, at + COPIES_BYTES - copied);
+            end = pages.copy(block, at, most, untilZero, copies.segment(), copied);
+            copied += (int) (end - at);
+        } while (end == most && end < to);
+        return end;
     }
 
     private void compress() throws IOException {
@@ -71,7 +69,7 @@ final class CompressedPages implements PacketData {
 
     @Override
     public void close() {
-        readers.forEach(PageReader::close);
+        pages.close();
         coder.close();
         copies.close();
     }

@@ -1,39 +1,29 @@
 package io.godwit.engine.multifd;
 
 import io.godwit.engine.channel.StreamOutput;
-import io.godwit.engine.linux.NativeBuffer;
-import io.godwit.engine.ram.PageReader;
 import io.godwit.engine.ram.RamBlock;
 import io.godwit.protocol.stream.MultifdPacket;
 import java.io.IOException;
 import java.util.List;
 
-/** Pages that do not lie in memory: copied once, to where they are judged and sent from. Owns the page readers. */
+/** Pages that do not lie in memory: copied once, to where they are judged and sent from. */
 final class CopiedPages implements PacketData {
-    private static final int PAGE_SIZE = RamBlock.PAGE_SIZE;
-
     private final StreamOutput out;
-    private final List<? extends PageReader> readers;
+    private final PageCopies pages;
     private int copied;
 
     CopiedPages(StreamOutput out, List<? extends RamBlock> blocks) {
         this.out = out;
-        readers = blocks.stream().map(RamBlock::reader).toList();
+        pages = new PageCopies(blocks);
     }
 
     /** The header has its place before them. */
     @Override
     public long add(int block, long from, long to, boolean untilZero) throws IOException {
-        PageReader reader = readers.get(block);
         int start = out.reserve(PacketWriter.LONGEST) + MultifdPacket.HEADER_BYTES;
-        for (long offset = from; offset < to; offset += PAGE_SIZE) {
-            reader.read(offset, out.buffer(), start + copied);
-            if (untilZero && NativeBuffer.isZeroPage(out.buffer(), start + copied)) {
-                return offset;
-            }
-            copied += PAGE_SIZE;
-        }
-        return to;
+        long end = pages.copy(block, from, to, untilZero, out.buffer(), start + copied);
+        copied += (int) (end - from);
+        return end;
     }
 
     @Override
@@ -50,6 +40,6 @@ final class CopiedPages implements PacketData {
 
     @Override
     public void close() {
-        readers.forEach(PageReader::close);
+        pages.close();
     }
 }

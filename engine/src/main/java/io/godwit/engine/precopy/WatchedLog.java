@@ -89,9 +89,7 @@ final class WatchedLog implements AutoCloseable {
         }
         long again;
         try {
-            for (int i = 0; i < fresh.blocks().size(); i++) {
-                log.takeEarly(fresh.blocks().get(i), fresh.bitmap(i));
-            }
+            log.takeEarly(fresh);
         } finally {
             again = fresh.count();
             seen.add(fresh);
